@@ -1,0 +1,50 @@
+"""Reading and writing a model file: one compressed npz that holds numbers and names, never a text."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+SHIPPED = Path(__file__).parent / "data" / "huisheng.npz"
+"""The model that comes with the package."""
+
+Arrays = dict[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A model as it lies on disk: `card` (names, version, data, scores) and its arrays."""
+
+    card: dict[str, Any]
+    arrays: Arrays
+
+
+def write_model(path: Path, card: dict[str, Any], arrays: Arrays) -> None:
+    """Write a model file; the same card and arrays give the same content."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    words = np.frombuffer(json.dumps(card, ensure_ascii=False, sort_keys=True).encode(), dtype=np.uint8)
+    with path.open("wb") as out:
+        np.savez_compressed(out, allow_pickle=False, card=words, **arrays)
+
+
+def read_model(path: Path) -> ModelFile:
+    """Read a model file; raises `FileNotFoundError` or `ValueError` if there is none or it is not one of ours."""
+    with np.load(path, allow_pickle=False) as found:
+        arrays = {name: found[name] for name in found.files}
+    if "card" not in arrays:
+        msg = f"{path} is not a model of this engine: it has no card"
+        raise ValueError(msg)
+    card = json.loads(arrays.pop("card").tobytes().decode())
+    return ModelFile(card, arrays)
+
+
+@cache
+def shipped_model() -> ModelFile:
+    """Give the model of the package, read once."""
+    return read_model(SHIPPED)
