@@ -1,0 +1,107 @@
+"""How a clause feels by its words alone: the polarity lexicon with negation, strength and mockery.
+
+The statistical model has the last word on feeling; these two numbers per clause are among what it weighs,
+and they are the reason a person can read.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sentiment.reading import Hit, Reading
+from sentiment.vocabulary import DIMINISHER, INTENSIFIER, NEGATOR, POLAR
+
+REACH: Final = 5
+"""How many characters may stand between a negator or an intensifier and the word it bears on."""
+
+Feeling = tuple[float, float]
+"""Positive and negative weight of a clause, both 0 or more."""
+
+
+def lexicon_score(reading: Reading, index: int) -> Feeling:
+    """Weigh the words of clause number `index`: (positive, negative), both 0 or more."""
+    return _weigh(reading.hits[index])
+
+
+def lexicon_scores(reading: Reading) -> tuple[Feeling, ...]:
+    """Weigh every clause; the agent's turns of a transcript weigh nothing.
+
+    Praise beside a grievance, without a contrast word between them and with a mocking opening, is taken
+    as mockery and counted as blame.
+    """
+    raw = [
+        _weigh(hits) if clause.judged else (0.0, 0.0)
+        for clause, hits in zip(reading.clauses, reading.hits, strict=True)
+    ]
+    if len(raw) < 2 or not reading.whole & reading.words.bits["sarcasm"]:
+        return tuple(raw)
+    sarcasm, contrast = reading.words.bits["sarcasm"], reading.words.bits["contrast"]
+    for at, (positive, negative) in enumerate(raw):
+        if not positive or negative or not reading.masks[at] & sarcasm:
+            continue
+        after = at + 1 if at + 1 < len(raw) else at - 1
+        beside = raw[after]
+        if beside[1] > 0.9 and not beside[0] and not (reading.masks[max(after, at)] & contrast):
+            raw[at] = (0.0, positive * 0.7)
+    return tuple(raw)
+
+
+def lexicon_total(reading: Reading) -> Feeling:
+    """Weigh the whole text: what follows a contrast word and what closes the text counts more."""
+    positive = negative = 0.0
+    contrast = reading.words.bits["contrast"]
+    last = len(reading.clauses) - 1
+    for at, (good, bad) in enumerate(lexicon_scores(reading)):
+        weight = 1.0 + 0.4 * bool(reading.masks[at] & contrast) + 0.2 * (at == last)
+        positive += weight * good
+        negative += weight * bad
+    return positive, negative
+
+
+def _weigh(hits: tuple[Hit, ...]) -> Feeling:
+    """Add up the longest polar words of a clause, turned and strengthened by what stands before them."""
+    polar = _longest(hits)
+    if not polar:
+        return 0.0, 0.0
+    positive = negative = 0.0
+    for start, _end, weight in polar:
+        if not weight:
+            continue
+        value = weight
+        for left, right, _mask, role, _weight in hits:
+            if role < NEGATOR or right > start or start - right > REACH or _covered(left, right, polar):
+                continue
+            if role == NEGATOR:
+                value = -0.8 * value if start - right <= 3 or value > 0 else value
+            elif role == INTENSIFIER:
+                value *= 1.3
+            elif role == DIMINISHER:
+                value *= 0.7
+        if value > 0:
+            positive += value
+        else:
+            negative -= value
+    return positive, negative
+
+
+def _longest(hits: tuple[Hit, ...]) -> list[tuple[int, int, float]]:
+    """Keep the polar words that no longer polar word contains or overlaps from the left."""
+    polar = [(start, -end, weight) for start, end, _mask, role, weight in hits if role == POLAR]
+    if len(polar) < 2:
+        return [(start, -end, weight) for start, end, weight in polar]
+    polar.sort()
+    kept: list[tuple[int, int, float]] = []
+    reached = -1
+    for start, minus_end, weight in polar:
+        if start >= reached:
+            kept.append((start, -minus_end, weight))
+            reached = -minus_end
+        elif -minus_end > reached and -minus_end - start > kept[-1][1] - kept[-1][0]:
+            kept[-1] = (start, -minus_end, weight)
+            reached = -minus_end
+    return kept
+
+
+def _covered(left: int, right: int, polar: list[tuple[int, int, float]]) -> bool:
+    """Tell whether a small word is part of a polar one ("不" of "不满意")."""
+    return any(start <= left and right <= end for start, end, _weight in polar)

@@ -1,0 +1,172 @@
+"""What a text talks about, by the rules of the taxonomy packs, and how each topic is spoken of.
+
+The words that made a rule hold are the causes of the topic; its polarity is that of the clauses the causes
+stand in, then of their neighbours. The learned classifier adds to these answers; `topic_scores` gives it the
+weights below the threshold as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from sentiment.feeling import lexicon_scores
+from sentiment.reading import Reading
+from sentiment.vocabulary import Rule
+
+Polarity = Literal["negative", "neutral", "positive"]
+
+THRESHOLD: Final = 0.75
+MOST: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class TopicHit:
+    """A topic with its polarity, the spans of the original text that caused it, and its clauses by number."""
+
+    code: str
+    polarity: Polarity
+    score: float
+    strength: float
+    causes: tuple[tuple[int, int], ...]
+    clauses: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class _Trace:
+    """What rules have found for one topic so far: weight and concepts by clause, a polarity of a rule."""
+
+    weights: dict[int, float]
+    concepts: dict[int, int]
+    polarity: str | None = None
+
+    @property
+    def strength(self) -> float:
+        values = sorted(self.weights.values(), reverse=True)
+        return values[0] + 0.35 * sum(values[1:]) if values else 0.0
+
+
+def topic_scores(reading: Reading) -> dict[str, float]:
+    """Give the weight of every topic some rule speaks for, small ones too; a feature of the classifier."""
+    return {code: trace.strength for code, trace in _traces(reading).items()}
+
+
+def concepts_of(reading: Reading) -> tuple[str, ...]:
+    """Name the concepts that stand anywhere in the customer's words: features for a learned classifier."""
+    whole = reading.whole
+    return tuple(name for name, bit in reading.words.bits.items() if whole & bit)
+
+
+def find_topics(reading: Reading, scores: Sequence[float] | None = None) -> tuple[TopicHit, ...]:
+    """Name the topics of a text, strongest first, at most four.
+
+    `scores` may give a feeling from -1 to 1 for every clause, as a statistical model judges it; without it
+    the polarity lexicon decides.
+    """
+    traces = _traces(reading)
+    strong = [(code, trace) for code, trace in traces.items() if trace.strength >= THRESHOLD]
+    if not strong:
+        return ()
+    strong.sort(key=lambda found: -found[1].strength)
+    felt = clause_feelings(reading) if scores is None else scores
+    return tuple(_hit(reading, code, trace, felt) for code, trace in strong[:MOST])
+
+
+def clause_feelings(reading: Reading) -> tuple[float, ...]:
+    """Give the lexicon's feeling of every clause as one number from -1 to 1."""
+    return tuple(
+        (good - bad) / (good + bad + 0.5) if good or bad else 0.0 for good, bad in lexicon_scores(reading)
+    )
+
+
+def topic_polarity(reading: Reading, clauses: Sequence[int], felt: Sequence[float]) -> float:
+    """Give the feeling towards something said in these clauses, from -1 to 1.
+
+    The clauses themselves decide; silent ones are answered by the clause behind, then by the one before,
+    and last by the whole text. A plain question stays at 0.
+    """
+    own = [felt[at] for at in clauses if felt[at]]
+    if own:
+        return sum(own) / len(own)
+    asking = reading.words.bits["asking"]
+    rhetorical = reading.words.bits["rhetorical"]
+    if any(
+        (reading.masks[at] & asking or reading.clauses[at].asks) and not reading.masks[at] & rhetorical
+        for at in clauses
+    ):
+        return 0.0
+    for step in (1, -1, 2, -2):
+        for at in clauses:
+            beside = at + step
+            if 0 <= beside < len(felt) and felt[beside]:
+                return 0.8 * felt[beside]
+    return 0.5 * sum(felt) / len(felt) if felt else 0.0
+
+
+def _hit(reading: Reading, code: str, trace: _Trace, felt: Sequence[float]) -> TopicHit:
+    clauses = tuple(sorted(trace.weights))
+    score = topic_polarity(reading, clauses, felt)
+    polarity: Polarity = "positive" if score > 0.1 else "negative" if score < -0.1 else "neutral"
+    if trace.polarity == "negative":
+        polarity, score = "negative", min(score, -0.5)
+    elif trace.polarity == "positive":
+        polarity, score = "positive", max(score, 0.5)
+    return TopicHit(code, polarity, score, trace.strength, _causes(reading, trace), clauses)
+
+
+def _causes(reading: Reading, trace: _Trace) -> tuple[tuple[int, int], ...]:
+    """Give the longest words that stood for the concepts of the topic's rules, in the original text."""
+    spans: list[tuple[int, int]] = []
+    for at, concepts in sorted(trace.concepts.items()):
+        words = sorted(
+            (start, -end) for start, end, mask, _role, _weight in reading.hits[at] if mask & concepts
+        )
+        reached = -1
+        for start, minus_end in words:
+            if -minus_end > reached:
+                if start < reached:
+                    continue
+                spans.append(reading.normal.span(start, -minus_end))
+                reached = -minus_end
+    return tuple(spans)
+
+
+def _traces(reading: Reading) -> dict[str, _Trace]:
+    """Try the rules whose first concept stands in a clause of the customer."""
+    found: dict[str, _Trace] = {}
+    rules, triggers = reading.words.rules, reading.words.triggers
+    masks = reading.masks
+    for at, clause in enumerate(reading.clauses):
+        live = masks[at] & triggers
+        if not live or not clause.judged:
+            continue
+        here = masks[at]
+        near = _near(reading, at)
+        while live:
+            bit = live & -live
+            live ^= bit
+            for rule in rules[bit]:
+                reach = here if rule.reach == "clause" else near if rule.reach == "near" else reading.whole
+                if reach & rule.needed == rule.needed and not reach & rule.banned:
+                    _note(found, rule, at)
+    return found
+
+
+def _near(reading: Reading, at: int) -> int:
+    """Join the concepts of a clause and of the customer's clauses beside it."""
+    joined = reading.masks[at]
+    for beside in (at - 1, at + 1):
+        if 0 <= beside < len(reading.masks) and reading.clauses[beside].judged:
+            joined |= reading.masks[beside]
+    return joined
+
+
+def _note(found: dict[str, _Trace], rule: Rule, at: int) -> None:
+    trace = found.get(rule.code)
+    if trace is None:
+        trace = found[rule.code] = _Trace({}, {})
+    trace.weights[at] = max(trace.weights.get(at, 0.0), rule.weight)
+    trace.concepts[at] = trace.concepts.get(at, 0) | rule.needed
+    if rule.polarity:
+        trace.polarity = rule.polarity
