@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sentiment.analysis import Analysis, Clause, PersonalSpan, RiskTag, Span, TopicTag
 from sentiment.engines import ENGINE_VERSION, analyse, analyse_many, engine_version
-from sentiment.engines.plain import mask
+from sentiment.personal import mask
 
 __all__ = [
     "ENGINE_VERSION",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Protocol
 
@@ -17,10 +17,13 @@ class Engine(Protocol):
 
     version: str
 
-    def analyse_many(self, texts: list[str]) -> list[Analysis]:
+    def analyse_many(self, texts: Sequence[str], *, domain: str | None = None) -> list[Analysis]:
         """Understand the texts, one answer each, in their order."""
         ...
 
+
+ENGINE_VERSION = "1.0"
+"""Version of the rules and of the way everything is joined; `engine_version()` adds that of the model."""
 
 ENGINES = ("huisheng", "snownlp")
 """Names of the engines: ours, and SnowNLP as it comes, kept to be measured against."""
@@ -30,27 +33,30 @@ ENGINES = ("huisheng", "snownlp")
 def engine_named(name: str) -> Engine:
     """Give the engine of that name, loaded once; raises `ValueError` for a name that is not in `ENGINES`."""
     if name == "huisheng":
-        return Huisheng(shipped_model())
+        return Huisheng(shipped_model(), ENGINE_VERSION)
     if name == "snownlp":
         return Snow()
     msg = f"there is no engine {name!r}; there are {', '.join(ENGINES)}"
     raise ValueError(msg)
 
 
-def analyse(text: str, *, engine: str = "huisheng") -> Analysis:
-    """Understand one text. Never raises on any `str`; `ValueError` for an unknown engine."""
-    return engine_named(engine).analyse_many([text])[0]
+def analyse(text: str, *, engine: str = "huisheng", domain: str | None = None) -> Analysis:
+    """Understand one text.
+
+    `domain` may name where the text comes from ("insurance", or a domain of the model's card such as
+    "hotel"); without it a learnt gate decides. Never raises on any `str`; `ValueError` for an unknown
+    engine or domain.
+    """
+    return engine_named(engine).analyse_many([text], domain=domain)[0]
 
 
-def analyse_many(texts: Iterable[str], *, engine: str = "huisheng") -> list[Analysis]:
+def analyse_many(
+    texts: Iterable[str], *, engine: str = "huisheng", domain: str | None = None
+) -> list[Analysis]:
     """Understand many texts, one answer each in their order; several times quicker than one by one."""
-    return engine_named(engine).analyse_many(list(texts))
+    return engine_named(engine).analyse_many(list(texts), domain=domain)
 
 
 def engine_version(engine: str = "huisheng") -> str:
     """Give the version that this engine writes into every analysis."""
     return engine_named(engine).version
-
-
-ENGINE_VERSION = "huisheng-" + str(shipped_model().card["version"])
-"""Version of the default engine with its shipped model."""

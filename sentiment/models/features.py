@@ -1,8 +1,9 @@
 """Hashed character n-grams of a whole batch of texts, in numpy alone.
 
-Counting n-grams text by text in Python costs more than everything else the engine does, so a batch is laid out as
-one array of code points (texts separated by a zero) and all n-grams of one order are hashed in a few array
-operations. An n-gram never crosses a separator; it may begin or end on one, which tells "first" and "last".
+Counting n-grams text by text in Python costs more than everything else the engine does, so a batch is
+laid out as one array of code points (texts separated by a zero) and all n-grams of one order are hashed
+in a few array operations. An n-gram never crosses a separator; it may begin or end on one, which tells
+"first" and "last".
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 BUCKET_BITS = 22
-"""N-grams are hashed into 2**BUCKET_BITS buckets; the model keeps rows for the buckets it learnt something of."""
+"""N-grams are hashed into 2**BUCKET_BITS buckets; a model keeps rows for those it learnt something of."""
 
 ORDERS = (1, 2, 3, 4)
 """Lengths of the character n-grams."""

@@ -34,7 +34,7 @@ def write_model(path: Path, card: dict[str, Any], arrays: Arrays) -> None:
 
 
 def read_model(path: Path) -> ModelFile:
-    """Read a model file; raises `FileNotFoundError` or `ValueError` if there is none or it is not one of ours."""
+    """Read a model file; raises `FileNotFoundError`, or `ValueError` if it is not one of ours."""
     with np.load(path, allow_pickle=False) as found:
         arrays = {name: found[name] for name in found.files}
     if "card" not in arrays:

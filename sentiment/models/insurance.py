@@ -1,0 +1,103 @@
+"""Feeling, topics and risks in the language of insurance customers: n-grams and what the rules know, weighed.
+
+One linear model answers all questions: the n-gram half lies in a `Table`, the other half is a small
+matrix over the facts of `rulefacts` and the scores of the general model. Decision values become
+probabilities by regressions learnt on texts the columns had not seen (cross-fitting).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sentiment.analysis import POLARITIES, RISKS, TOPICS
+from sentiment.models.general import softmax
+from sentiment.models.rulefacts import FactSheet
+from sentiment.models.store import Arrays
+from sentiment.models.table import Floats, Grams, Table
+from sentiment.models.units import Ruled
+from sentiment.vocabulary import Vocabulary
+
+FEELS = slice(0, 3)
+CLAUSE_FEELS = slice(3, 6)
+TOPIC = slice(6, 6 + len(TOPICS))
+RISK = slice(6 + len(TOPICS), 6 + len(TOPICS) + len(RISKS))
+COLUMNS = (
+    *(f"text:{name}" for name in POLARITIES),
+    *(f"clause:{name}" for name in POLARITIES),
+    *(f"topic:{name}" for name in TOPICS),
+    *(f"risk:{name}" for name in RISKS),
+)
+"""The questions, in the order of the columns."""
+
+
+class InsuranceModel:
+    """The insurance part of a model file."""
+
+    def __init__(self, concepts: list[str], arrays: Arrays, words: Vocabulary) -> None:
+        self.sheet = FactSheet(concepts, words)
+        self._table = Table(*(arrays[f"insurance_{name}"] for name in ("kept", "weights", "scale", "bias")))
+        self._facts = arrays["insurance_facts"]
+        self._text = arrays["insurance_text"]
+        self._clause = arrays["insurance_clause"]
+        self._polarity = arrays["insurance_polarity"]
+        self.topic_line = arrays["insurance_topic_line"]
+        self.risk_line = arrays["insurance_risk_line"]
+
+    def decide(self, grams: Grams, facts: Floats, general: Floats | None) -> Floats:
+        """Give the decision values of all `COLUMNS`; `general` are the general scores, None for clauses."""
+        values = self._table.answer(grams)
+        width = facts.shape[1]
+        values += facts @ self._facts[:width]
+        if general is not None:
+            values += general @ self._facts[width:]
+        return values
+
+    def text_feeling(self, values: Floats) -> Floats:
+        """Turn decision values of whole texts into probabilities of `POLARITIES`."""
+        return softmax(values[:, FEELS] @ self._text[:3] + self._text[3])
+
+    def clause_feeling(self, values: Floats) -> Floats:
+        """Turn decision values of clauses into probabilities of `POLARITIES`."""
+        return softmax(values[:, CLAUSE_FEELS] @ self._clause[:3] + self._clause[3])
+
+    def topic_polarity(self, inputs: Floats) -> Floats:
+        """Give probabilities of `POLARITIES` for topics described by `topic_inputs`."""
+        return softmax(inputs @ self._polarity)
+
+
+def topic_inputs(clause: Floats, text: Floats, ruled: float) -> list[float]:
+    """Describe a topic for `topic_polarity`: feeling of its clauses, of the text, and what its rule says.
+
+    `clause` and `text` are probabilities of `POLARITIES`; `ruled` is −1…1 as the pattern rules judge, 0
+    if silent.
+    """
+    near, whole = np.log(clause + 0.02), np.log(text + 0.02)
+    return [
+        *(float(x) for x in near - near.mean()),
+        *(float(x) for x in whole - whole.mean()),
+        ruled,
+        float(ruled > 0.1),
+        float(ruled < -0.1),
+        1.0,
+    ]
+
+
+def near_topic(ruled: Ruled, code: str, values: Floats, feelings: Floats) -> tuple[Floats, float]:
+    """Give the feeling of the clauses where a topic is spoken of, and what the pattern rules say (−1…1).
+
+    `values` are the decision values and `feelings` the probabilities of the judged clauses. Where no pattern
+    placed the topic, the clause that the learned column likes best is taken.
+    """
+    hit = next((one for one in ruled.topics if one.code == code), None)
+    rows = [ruled.judged.index(at) for at in hit.clauses if at in ruled.judged] if hit else []
+    if rows:
+        near: Floats = feelings[rows].mean(axis=0)
+        return near, hit.score if hit else 0.0
+    best: Floats = feelings[best_clause(code, values)]
+    return best, 0.0
+
+
+def best_clause(code: str, values: Floats) -> int:
+    """Give the number (among the judged clauses) of the clause that speaks most of a topic or risk."""
+    name = f"topic:{code}" if code in TOPICS else f"risk:{code}"
+    return int(values[:, COLUMNS.index(name)].argmax())

@@ -1,0 +1,217 @@
+"""Training the insurance part on the written corpus; what joins the columns is learnt on unseen folds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
+
+from sentiment.analysis import POLARITIES, RISKS, TOPICS
+from sentiment.models.features import Ints
+from sentiment.models.general import GeneralModel, softmax
+from sentiment.models.insurance import CLAUSE_FEELS, COLUMNS, FEELS, RISK, TOPIC, near_topic, topic_inputs
+from sentiment.models.rulefacts import FactSheet
+from sentiment.models.store import Arrays
+from sentiment.models.table import Floats
+from sentiment.models.units import Ruled, apply_rules, text_grams
+from sentiment.reading import read
+from sentiment.train.columns import Column, pack, shorten
+from sentiment.train.material import Utterance, count_matrix
+from sentiment.vocabulary import vocabulary
+
+FOLDS = 5
+GRAM_WEIGHT = 3.0
+LEAST_TEXTS = 2
+STRENGTH = 0.3
+
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Studied:
+    """Utterances as matrices: n-grams and facts of texts and of clauses, general scores, labels."""
+
+    utterances: list[Utterance]
+    ruled: list[Ruled]
+    grams: sparse.csr_matrix
+    facts: Floats
+    plain_facts: Floats
+    general: Floats
+    clause_grams: sparse.csr_matrix
+    clause_facts: Floats
+    clause_starts: Ints
+    wanted: Bools
+
+    def clauses_of(self, at: int) -> slice:
+        """Give the rows of the clauses of text `at`."""
+        return slice(int(self.clause_starts[at]), int(self.clause_starts[at + 1]))
+
+
+def borrowed(columns: list[str]) -> list[int]:
+    """Give the general columns the insurance part may look at: those that never saw its corpus."""
+    return [at for at, name in enumerate(columns) if name.startswith(("polar", "neutral:"))]
+
+
+def study(utterances: list[Utterance], general: GeneralModel, sheet: FactSheet) -> Studied:
+    """Read utterances and lay them out."""
+    ruled = [apply_rules(read(one.text)) for one in utterances]
+    texts, grams = text_grams(ruled)
+    clauses = [one.reading.clauses[at].text for one in ruled for at in one.judged]
+    starts = np.concatenate([[0], np.cumsum([len(one.judged) for one in ruled])]).astype(np.int64)
+    wanted = np.zeros((len(utterances), len(COLUMNS)), dtype=bool)
+    for row, one in enumerate(utterances):
+        wanted[row, POLARITIES.index(one.sentiment)] = True
+        wanted[row, 3 + POLARITIES.index(one.sentiment)] = True
+        for code in one.topics:
+            wanted[row, TOPIC.start + TOPICS.index(code)] = True
+        for code in one.risks:
+            wanted[row, RISK.start + RISKS.index(code)] = True
+    facts = sheet.lay_out([one.unit for one in ruled])
+    plain = facts.copy()
+    plain[:, -(len(TOPICS) + len(RISKS)) :] = 0
+    return Studied(
+        utterances,
+        ruled,
+        shorten(count_matrix(texts)) * GRAM_WEIGHT,
+        facts,
+        plain,
+        general.answer(grams)[:, borrowed(general.columns)],
+        shorten(count_matrix(clauses)) * GRAM_WEIGHT,
+        sheet.lay_out([unit for one in ruled for unit in one.clause_units]),
+        starts,
+        wanted,
+    )
+
+
+def train_insurance(
+    utterances: list[Utterance],
+    check: list[Utterance],
+    general: GeneralModel,
+    importance: Floats | None = None,
+) -> tuple[list[str], Arrays]:
+    """Train the insurance part; returns the concept names it knows and its arrays.
+
+    `check` (the labelled dev texts) has a say in the two thresholds only.
+    """
+    words = vocabulary()
+    concepts = list(words.bits)
+    sheet = FactSheet(concepts, words)
+    known = study(utterances, general, sheet)
+    weights: Floats = np.ones(len(utterances)) if importance is None else importance
+    size = known.general.std(axis=0) + 1e-6
+    spread = np.bincount(known.grams.indices, minlength=known.grams.shape[1])
+    buckets = np.flatnonzero(spread >= LEAST_TEXTS)
+    folds = np.arange(len(utterances)) * 7919 % 104729 % FOLDS
+    values = np.zeros((len(utterances), len(COLUMNS)))
+    clause_values = np.zeros((int(known.clause_starts[-1]), len(COLUMNS)))
+    for fold in range(FOLDS):
+        unseen = folds == fold
+        halves = _fit(known, ~unseen, buckets, size, weights)
+        values[unseen] = _decide(halves, known, unseen, buckets, size)
+        rows = np.repeat(unseen, np.diff(known.clause_starts))
+        clause_values[rows] = _decide_clauses(halves, known, rows, buckets)
+    halves = _fit(known, np.ones(len(utterances), dtype=bool), buckets, size, weights)
+    columns = [Column(name, GRAM_WEIGHT * one[0], one[2]) for name, one in zip(COLUMNS, halves, strict=True)]
+    arrays: Arrays = {f"insurance_{key}": value for key, value in pack(columns, buckets).items()}
+    facts = np.stack([one[1] for one in halves], axis=1)
+    facts[known.facts.shape[1] :] /= size[:, None]
+    arrays["insurance_facts"] = facts.astype(np.float32)
+    labels = known.wanted[:, FEELS].argmax(axis=1)
+    arrays["insurance_text"] = _regress(values[:, FEELS], labels, weights)
+    single = np.flatnonzero(np.diff(known.clause_starts) == 1)
+    arrays["insurance_clause"] = _regress(
+        clause_values[known.clause_starts[single]][:, CLAUSE_FEELS], labels[single], weights[single]
+    )
+    arrays["insurance_polarity"] = _fit_polarity(known, values, clause_values, arrays)
+    checked = study(check, general, sheet) if check else None
+    everyone = np.ones(len(check), dtype=bool)
+    seen = _decide(halves, checked, everyone, buckets, size) if checked else None
+    for name, part in (("topic", TOPIC), ("risk", RISK)):
+        pairs: list[tuple[Floats, Bools]] = [(values[:, part], known.wanted[:, part])]
+        if checked is not None and seen is not None:
+            pairs.append((seen[:, part], checked.wanted[:, part]))
+        arrays[f"insurance_{name}_line"] = np.array([_best_line(pairs)], dtype=np.float32)
+    return concepts, arrays
+
+
+Half = tuple[Floats, Floats, float]
+
+
+def _fit(known: Studied, rows: Bools, buckets: Ints, size: Floats, importance: Floats) -> list[Half]:
+    """Fit all columns on the chosen texts: (n-gram weights, fact weights, bias) each."""
+    grams = known.grams[rows][:, buckets]
+    whole = sparse.hstack([grams, known.facts[rows], known.general[rows] / size]).tocsr()
+    plain = sparse.hstack([grams, known.plain_facts[rows]]).tocsr()
+    found = []
+    for column in range(len(COLUMNS)):
+        matrix = plain if CLAUSE_FEELS.start <= column < CLAUSE_FEELS.stop else whole
+        machine = LinearSVC(C=STRENGTH, max_iter=200, tol=1e-3, random_state=0)
+        wanted = known.wanted[rows, column]
+        if wanted.any() and not wanted.all():
+            machine.fit(matrix, wanted, sample_weight=importance[rows])
+            weights, bias = machine.coef_.ravel(), float(machine.intercept_[0])
+        else:
+            weights, bias = np.zeros(matrix.shape[1]), -1.0
+        facts = np.zeros(known.facts.shape[1] + size.size)
+        rest = weights[buckets.size :]
+        facts[: rest.size] = rest
+        found.append((weights[: buckets.size].astype(np.float32), facts.astype(np.float32), bias))
+    return found
+
+
+def _decide(halves: list[Half], known: Studied, rows: Bools, buckets: Ints, size: Floats) -> Floats:
+    grams = known.grams[rows][:, buckets]
+    facts = np.hstack([known.facts[rows], known.general[rows] / size])
+    values = [grams @ one[0] + facts @ one[1] + one[2] for one in halves]
+    answer: Floats = np.stack(values, axis=1)
+    return answer
+
+
+def _decide_clauses(halves: list[Half], known: Studied, rows: Bools, buckets: Ints) -> Floats:
+    grams = known.clause_grams[rows][:, buckets]
+    facts = known.clause_facts[rows]
+    values = [grams @ one[0] + facts @ one[1][: facts.shape[1]] + one[2] for one in halves]
+    answer: Floats = np.stack(values, axis=1)
+    return answer
+
+
+def _regress(values: Floats, labels: npt.NDArray[np.int64], weights: Floats) -> Floats:
+    """Fit probabilities of the three feelings: a (4, 3) matrix whose last row is the bias."""
+    machine = LogisticRegression(C=10.0, max_iter=2000).fit(values, labels, sample_weight=weights)
+    return np.vstack([machine.coef_.T, machine.intercept_]).astype(np.float32)
+
+
+def _fit_polarity(known: Studied, values: Floats, clause_values: Floats, arrays: Arrays) -> Floats:
+    """Fit how a topic is spoken of from the feelings of its clauses and of the text."""
+    text, clause = arrays["insurance_text"], arrays["insurance_clause"]
+    whole = softmax(values[:, FEELS] @ text[:3] + text[3])
+    parts = softmax(clause_values[:, CLAUSE_FEELS] @ clause[:3] + clause[3])
+    inputs, labels = [], []
+    for row, one in enumerate(known.utterances):
+        rows = known.clauses_of(row)
+        if rows.stop == rows.start:
+            continue
+        for code, polarity in one.topics.items():
+            near, ruled = near_topic(known.ruled[row], code, clause_values[rows], parts[rows])
+            inputs.append(topic_inputs(near, whole[row], ruled))
+            labels.append(POLARITIES.index(polarity))
+    machine = LogisticRegression(C=3.0, max_iter=2000, fit_intercept=False).fit(np.array(inputs), labels)
+    weights: Floats = machine.coef_.T.astype(np.float32)
+    return weights
+
+
+def _best_line(pairs: list[tuple[Floats, Bools]]) -> float:
+    """Give the threshold with the best micro-F1, averaged over the sets given."""
+    best, line = -1.0, 0.0
+    for candidate in np.linspace(-0.7, 0.4, 45):
+        score = 0.0
+        for values, wanted in pairs:
+            chosen = values > candidate
+            score += 2 * float((chosen & wanted).sum()) / max(float(chosen.sum() + wanted.sum()), 1.0)
+        if score > best:
+            best, line = score, float(candidate)
+    return line
