@@ -11,10 +11,10 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-import rjieba
-
+from sentiment.clauses import CUSTOMER
 from sentiment.lexicon import word_file, words_of
 from sentiment.reading import Reading
+from sentiment.segments import segments
 from sentiment.vocabulary import POLAR
 
 Language = Literal["zh-Hans", "zh-Hant", "en", "other"]
@@ -23,8 +23,10 @@ _STOP: Final = frozenset(words_of(word_file("phrases")["stop"]))
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _LATIN: Final = re.compile(r"[A-Za-z]")
-_NOUNS: Final = ("n", "v", "a", "i", "l", "j", "b", "eng")
-_TRADITIONAL: Final = frozenset("".join(word_file("traditional")["traditional"]))
+_TELLING: Final = frozenset("nvailjbe")
+"""First letters of jieba's tags for nouns, verbs, adjectives, idioms, abbreviations and foreign words."""
+_DAMPING: Final = (2**0.45, 3**0.45)
+_TRADITIONAL: Final = re.compile(f"[{''.join(word_file('traditional')['traditional'])}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +40,27 @@ class Phrase:
 
 def language_of(text: str) -> Language:
     """Tell the language: simplified or traditional Chinese, English, or something else."""
+    if text.isascii():
+        return "en" if _LATIN.search(text) else "other"
     han = len(_HAN.findall(text))
     latin = len(_LATIN.findall(text))
     if not han:
-        letters = len(_LETTER.findall(text))
-        return "en" if latin and latin * 2 > letters else "other"
+        return "en" if latin * 2 > len(_LETTER.findall(text)) else "other"
     if latin > 6 * han:
         return "en"
-    changed = sum(letter in _TRADITIONAL for letter in text)
-    return "zh-Hant" if changed and changed * 8 >= han else "zh-Hans"
+    changed = len(_TRADITIONAL.findall(text))
+    return "zh-Hant" if changed * 8 >= han else "zh-Hans"
 
 
 def key_phrases(reading: Reading, limit: int = 5) -> tuple[Phrase, ...]:
     """Give up to `limit` telling phrases of the customer's words, in the order of the text."""
-    scored: list[tuple[float, int, int]] = []
-    for at, clause in enumerate(reading.clauses):
-        if clause.judged and len(clause.text) > 1:
-            _phrases_of(reading, at, scored)
+    scored = _runs(reading)
     scored.sort(key=lambda found: (-found[0], found[1]))
+    plain = reading.normal.text
     chosen: list[tuple[int, int]] = []
     seen: set[str] = set()
     for _score, start, end in scored:
-        word = reading.normal.text[start:end]
+        word = plain[start:end]
         if word in seen or any(start < right and end > left for left, right in chosen):
             continue
         seen.add(word)
@@ -73,33 +74,43 @@ def key_phrases(reading: Reading, limit: int = 5) -> tuple[Phrase, ...]:
     return tuple(found)
 
 
-def _phrases_of(reading: Reading, index: int, scored: list[tuple[float, int, int]]) -> None:
-    """Weigh the runs of words of one clause."""
-    clause = reading.clauses[index]
-    weights = [0.0] * (len(clause.text) + 1)
-    for start, end, mask, role, weight in reading.hits[index]:
-        value = 0.5 * bool(mask & reading.words.triggers) + (0.8 * abs(weight) if role == POLAR else 0.0)
-        if value and end - start > 1:
-            left = start - clause.start
-            if 0 <= left < len(weights):
-                weights[left] = max(weights[left], value)
-    words: list[tuple[int, int, float]] = []
+def _runs(reading: Reading) -> list[tuple[float, int, int]]:
+    """Weigh every run of up to three telling words inside a clause: (weight, start, end)."""
+    bonus = _bonus(reading)
+    scored: list[tuple[float, int, int]] = []
+    clauses = reading.clauses
     at = 0
-    for word, tag in rjieba.tag(clause.text):
-        end = at + len(word)
-        useful = len(word) > 1 and word not in _STOP and tag.startswith(_NOUNS) and not word.isdigit()
-        small = not useful and (word in _STOP or tag[0] in "xmuyerdpcq" or len(word) == 1)
-        words.append(
-            (at, end, 0.0 if small else 1.0 + 0.2 * min(len(word), 4) + max(weights[at:end], default=0.0))
-        )
-        at = end
-    for first, (start, _end, value) in enumerate(words):
-        if not value:
+    before: list[tuple[int, float]] = []
+    for begin, end, word, tag in segments(reading.normal.text):
+        if end - begin < 2 or tag[0] not in _TELLING or word in _STOP or word.isdigit():
+            if before:
+                before = []
             continue
-        total = 0.0
-        for last in range(first, min(first + 3, len(words))):
-            total += words[last][2]
-            if words[last][2] and words[last][1] - start <= 10:
-                scored.append(
-                    (total / (last - first + 1) ** 0.45, clause.start + start, clause.start + words[last][1])
-                )
+        while at < len(clauses) and begin >= clauses[at].end:
+            at += 1
+            before = []
+        if at == len(clauses):
+            break
+        if begin < clauses[at].start or clauses[at].speaker != CUSTOMER:
+            continue
+        value = 1.0 + 0.2 * min(end - begin, 4) + bonus.get(begin, 0.0)
+        scored.append((value, begin, end))
+        total = value
+        for damping, (start, other) in zip(_DAMPING, reversed(before), strict=False):
+            total += other
+            if end - start <= 10:
+                scored.append((total / damping, start, end))
+        before = [*before[-1:], (begin, value)]
+    return scored
+
+
+def _bonus(reading: Reading) -> dict[int, float]:
+    """Give the words the rules know a weight, by where they begin."""
+    triggers = reading.words.triggers
+    found: dict[int, float] = {}
+    for hits in reading.hits:
+        for start, end, mask, role, weight in hits:
+            if end - start > 1 and (role == POLAR or mask & triggers):
+                value = 0.5 * bool(mask & triggers) + 0.8 * abs(weight)
+                found[start] = max(found.get(start, 0.0), value)
+    return found

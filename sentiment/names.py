@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 import rjieba
 
 from sentiment.lexicon import word_file, words_of
+from sentiment.segments import segments
 
 _FILE: Final = word_file("names")
 _SURNAMES: Final = frozenset("".join(words_of(_FILE["surnames"])))
@@ -27,6 +28,8 @@ _TITLES: Final = tuple(words_of(_FILE["titles"]))
 _AFTER: Final = tuple(words_of(_FILE["after"]))
 _NOT_GIVEN: Final = tuple(words_of(_FILE["not_given"]))
 _CUE_LENGTHS: Final = range(max(map(len, _BEFORE | _STRONG_BEFORE)), 0, -1)
+_CUE_ENDS: Final = frozenset(cue[-1] for cue in _BEFORE | _STRONG_BEFORE)
+_ANNOUNCING: Final = frozenset({"strong_before", "opens_text", "weak_before"})
 _WEIGHTS: Final[dict[str, float]] = _FILE["weights"]
 _BIAS: Final[float] = _WEIGHTS["bias"]
 EDGE: Final = frozenset(" ,。!?;:\n、/()[]【】\"'|~…《》<>-—*#@+=")
@@ -43,6 +46,7 @@ _FOREIGN: Final = re.compile(
     r"(?=[,。 的!:、这查定师理业身电大把家住说讲来]|$)"
     rf"|(?P<two>{_PEOPLE}{{2,7}}·{_PEOPLE}{{2,7}})"
 )
+_PEOPLE_RUN: Final = re.compile(rf"{_PEOPLE}{{3}}|·{_PEOPLE}")
 _GIVEN_LATIN: Final = "|".join(words_of(_FILE["latin_given"]))
 _FAMILY_LATIN: Final = "|".join(words_of(_FILE["latin_family"]))
 _LATIN: Final = re.compile(
@@ -76,7 +80,7 @@ def find_names(plain: str, original: str) -> list[tuple[int, int]]:
     kept: list[tuple[int, int]] = (
         [match.span() for match in _LATIN.finditer(original)] if _CAPITAL.search(original) else []
     )
-    if not scored or "·" in plain:
+    if _PEOPLE_RUN.search(plain):
         for match in _FOREIGN.finditer(plain):
             part = "one" if match.group("one") else "two"
             if _is_foreign(match.group(part)):
@@ -100,26 +104,36 @@ def candidates(plain: str) -> list[tuple[int, int, Features]]:
         start, given_start = match.span()
         if plain.startswith(_NOT_GIVEN, given_start):
             continue
+        before = _look_before(plain, start)
+        announced = before in _ANNOUNCING
+        if not announced and _ordinary(plain, start, given_start):
+            continue
         for end in (given_start + 2, given_start + 1):
             given = plain[given_start:end]
             if end > len(plain) or not _HAN.fullmatch(given):
                 continue
             odd = sum(letter not in _GIVEN for letter in given)
-            if odd and (odd > 1 or not _NEVER_GIVEN.isdisjoint(given) or not _announced(plain, start)):
+            if odd and (odd > 1 or not announced or not _NEVER_GIVEN.isdisjoint(given)):
                 continue
             words = words or _cut(plain)
             features = _features(plain, start, given_start, end, words)
+            features[before] = 1.0
+            if start and plain[start - 1] in EDGE:
+                features["edge_before"] = 1.0
             if odd:
                 features["odd_given"] = 1.0
             found.append((start, end, features))
     return found
 
 
-def _announced(plain: str, start: int) -> bool:
-    """Tell whether a word that announces a name stands right before this place, or nothing at all."""
-    features: Features = {}
-    _look_before(plain, start, features)
-    return "strong_before" in features or "opens_text" in features or "weak_before" in features
+def _ordinary(plain: str, start: int, given: int) -> bool:
+    """Tell at a glance that a surname is used as an ordinary character, as most are most of the time."""
+    surname = plain[start]
+    if given - start == 2:
+        return False
+    if surname in _VERY_HESITANT:
+        return True
+    return surname in _HESITANT and plain[given] in _EVERYDAY
 
 
 def _is_foreign(piece: str) -> bool:
@@ -137,14 +151,8 @@ class _Words(NamedTuple):
 
 
 def _cut(plain: str) -> _Words:
-    starts: dict[int, tuple[str, str]] = {}
-    ends: set[int] = set()
-    at = 0
-    for word, tag in rjieba.tag(plain):
-        starts[at] = (word, tag)
-        at += len(word)
-        ends.add(at)
-    return _Words(starts, ends)
+    words = segments(plain)
+    return _Words({word[0]: word[2:] for word in words}, {word[1] for word in words})
 
 
 def _features(plain: str, start: int, given: int, end: int, words: _Words) -> Features:
@@ -159,7 +167,6 @@ def _features(plain: str, start: int, given: int, end: int, words: _Words) -> Fe
     everyday = sum(letter in _EVERYDAY for letter in plain[given:end])
     if everyday:
         features["everyday"] = everyday / (end - given)
-    _look_before(plain, start, features)
     _look_behind(plain, end, features)
     _look_at_cut(start, given, end, words, features)
     if plain[start] not in _HESITANT and plain[start] not in _VERY_HESITANT and not everyday:
@@ -191,30 +198,27 @@ def _look_at_cut(start: int, given: int, end: int, words: _Words, features: Feat
             features["loose"] = 1.0
 
 
-def _look_before(plain: str, start: int, features: Features) -> None:
+def _look_before(plain: str, start: int) -> str:
+    """Tell what stands before a candidate: the name of a feature, or nothing worth a weight."""
     if start == 0 or plain[start - 1] == "\n":
-        features["opens_text"] = 1.0
-        return
-    at = start
-    if plain[start - 1] in EDGE:
-        features["edge_before"] = 1.0
-    if plain[start - 1] in _LINK and start > 1:
-        at = start - 1
-        for length in _CUE_LENGTHS:
-            if length <= at and plain[at - length : at] in _STRONG_BEFORE:
-                features["strong_before"] = 1.0
-                return
-        at = start
+        return "opens_text"
+    if plain[start - 1] in _LINK and start > 1 and _cue(plain, start - 1) == "strong_before":
+        return "strong_before"
+    return _cue(plain, start)
+
+
+def _cue(plain: str, at: int) -> str:
+    """Find the longest announcing word that ends here."""
+    if plain[at - 1] not in _CUE_ENDS:
+        return "nothing_before"
     for length in _CUE_LENGTHS:
-        if length > at:
-            continue
-        piece = plain[at - length : at]
-        if piece in _STRONG_BEFORE:
-            features["strong_before"] = 1.0
-            return
-        if piece in _BEFORE:
-            features["weak_before" if length > 1 else "one_before"] = 1.0
-            return
+        if length <= at:
+            piece = plain[at - length : at]
+            if piece in _STRONG_BEFORE:
+                return "strong_before"
+            if piece in _BEFORE:
+                return "weak_before" if length > 1 else "one_before"
+    return "nothing_before"
 
 
 def _look_behind(plain: str, end: int, features: Features) -> None:

@@ -116,7 +116,7 @@ def _quantities(plain: str, clauses: tuple[Clause, ...], masks: list[int], words
 
 
 def _kind_of(match: re.Match[str]) -> str:
-    """Tell what a quantity says: a long time (a week and more), a short one (up to three days), or money."""
+    """Tell what a quantity says: a week and more, some days, up to three days, or money."""
     unit = match.group(6)
     if unit in "万块元千百wk":
         return "money" if match.group(4) is None else ""
@@ -126,9 +126,8 @@ def _kind_of(match: re.Match[str]) -> str:
         return "number_long" if match.group(4) else ""
     if unit in ("周", "星期", "礼拜"):
         return "number_long"
-    return (
-        "number_long" if _days(match.group(2)) >= 7 else "number_short" if _days(match.group(2)) <= 3 else ""
-    )
+    days = _days(match.group(2))
+    return "number_long" if days >= 7 else "number_days" if days > 3 else "number_short"
 
 
 def _days(number: str) -> float:

@@ -99,7 +99,7 @@ def vocabulary(packs: tuple[str, ...] = DEFAULT_PACKS) -> Vocabulary:
         ValueError: a rule of a pack names a concept that no file defines.
     """
     found = _Collected()
-    for name in ("number_long", "number_short", "money"):
+    for name in ("number_long", "number_days", "number_short", "money", "felt_good", "felt_bad"):
         found.bit(name)
     _collect_polarity(found)
     contents = [pack_file(name) for name in packs]
@@ -163,11 +163,12 @@ def parse_rule(code: str, line: str, bits: dict[str, int]) -> Rule:
 
 def _collect_polarity(found: _Collected) -> None:
     polarity = word_file("polarity")
-    for side, sign in (("positive", 1.0), ("negative", -1.0)):
+    for side, sign, felt in (("positive", 1.0, "felt_good"), ("negative", -1.0, "felt_bad")):
         for strength, weight in (("strong", 2.0), ("plain", 1.0), ("slight", 0.5)):
             for word in words_of(polarity[side][strength]):
                 value = weight * (0.6 if len(word) == 1 else 1.0)
                 found.roles[word] = (POLAR, sign * value)
+                found.masks[word] |= found.bit(felt)
     for word in words_of(polarity["neutral"]["words"]):
         found.roles[word] = (POLAR, 0.0)
     cues = polarity["cues"]
