@@ -19,6 +19,8 @@ Polarity = Literal["negative", "neutral", "positive"]
 
 THRESHOLD: Final = 0.75
 MOST: Final = 4
+CLEAR: Final = 0.5
+"""How strongly a clause must feel to go against the whole text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,14 @@ def concepts_of(reading: Reading) -> tuple[str, ...]:
     return tuple(name for name, bit in reading.words.bits.items() if whole & bit)
 
 
-def find_topics(reading: Reading, scores: Sequence[float] | None = None) -> tuple[TopicHit, ...]:
+def find_topics(
+    reading: Reading, scores: Sequence[float] | None = None, overall: Polarity | None = None
+) -> tuple[TopicHit, ...]:
     """Name the topics of a text, strongest first, at most four.
 
     `scores` may give a feeling from -1 to 1 for every clause, as a statistical model judges it; without it
-    the polarity lexicon decides.
+    the polarity lexicon decides. `overall` is the judgement of the whole text where there is one: most
+    topics share it, and only a clear word in the topic's own clauses goes against it.
     """
     traces = _traces(reading)
     strong = [(code, trace) for code, trace in traces.items() if trace.strength >= THRESHOLD]
@@ -70,7 +75,7 @@ def find_topics(reading: Reading, scores: Sequence[float] | None = None) -> tupl
         return ()
     strong.sort(key=lambda found: -found[1].strength)
     felt = clause_feelings(reading) if scores is None else scores
-    return tuple(_hit(reading, code, trace, felt) for code, trace in strong[:MOST])
+    return tuple(_hit(reading, code, trace, felt, overall) for code, trace in strong[:MOST])
 
 
 def clause_feelings(reading: Reading) -> tuple[float, ...]:
@@ -104,10 +109,37 @@ def topic_polarity(reading: Reading, clauses: Sequence[int], felt: Sequence[floa
     return 0.5 * sum(felt) / len(felt) if felt else 0.0
 
 
-def _hit(reading: Reading, code: str, trace: _Trace, felt: Sequence[float]) -> TopicHit:
+def topic_polarity_of(
+    reading: Reading, clauses: Sequence[int], felt: Sequence[float], overall: Polarity | None
+) -> Polarity:
+    """Decide the polarity of a topic spoken of in these clauses.
+
+    In nine topics of ten it is that of the whole text (measured on the written corpus). The other way round
+    needs a mixed text, the topic's own clauses all on one side, and the opposite side spoken elsewhere.
+    """
+    score = topic_polarity(reading, clauses, felt)
+    own: Polarity = "positive" if score > 0.1 else "negative" if score < -0.1 else "neutral"
+    if overall is None or own == overall:
+        return own
+    sides = [felt[at] for at in clauses if felt[at]]
+    if not sides or own == "neutral" or min(sides) * max(sides) < 0 or abs(score) < CLEAR:
+        return overall
+    others = [felt[at] for at in range(len(felt)) if at not in clauses]
+    opposed = any(value * score < 0 and abs(value) >= CLEAR for value in others)
+    bits = reading.words.bits
+    turned = bool(reading.whole & (bits["contrast"] | bits["balance"]))
+    told = overall == "neutral" and not reading.whole & bits["question"]
+    return own if opposed and (turned or told) else overall
+
+
+def _hit(
+    reading: Reading, code: str, trace: _Trace, felt: Sequence[float], overall: Polarity | None
+) -> TopicHit:
     clauses = tuple(sorted(trace.weights))
     score = topic_polarity(reading, clauses, felt)
-    polarity: Polarity = "positive" if score > 0.1 else "negative" if score < -0.1 else "neutral"
+    polarity = topic_polarity_of(reading, clauses, felt, overall)
+    if overall is not None:
+        score = {"positive": max(score, 0.3), "negative": min(score, -0.3), "neutral": score}[polarity]
     if trace.polarity == "negative":
         polarity, score = "negative", min(score, -0.5)
     elif trace.polarity == "positive":
