@@ -21,6 +21,9 @@ from sentiment.train.material import Material, Utterance, gather
 HELD_BACK = 7
 """Every seventh utterance of the corpus is held back from the gate and teaches it how sure to be."""
 
+CORRECTION_WEIGHT = 4.0
+"""A text that a person corrected counts as much as so many written ones."""
+
 Say = Callable[[str], None]
 
 
@@ -58,9 +61,6 @@ def train(
     return _fit(material, utterances, len(corrections or []), out, say)
 
 
-CORRECTION_WEIGHT = 4.0
-
-
 def _fit(material: Material, utterances: list[Utterance], corrected: int, out: Path, say: Say) -> Trained:
     names = sorted(material.fit)
     numbers = np.arange(len(utterances))
@@ -77,7 +77,7 @@ def _fit(material: Material, utterances: list[Utterance], corrected: int, out: P
     arrays = {**arrays, **own}
     card = {
         "name": "huisheng",
-        "version": _version(arrays),
+        "version": version_of(arrays),
         "columns": columns,
         "domains": general.domains,
         "concepts": concepts,
@@ -94,8 +94,8 @@ def _fit(material: Material, utterances: list[Utterance], corrected: int, out: P
     return Trained(card, tuple(material.missing))
 
 
-def _version(arrays: Arrays) -> str:
-    """Name a model by its numbers."""
+def version_of(arrays: Arrays) -> str:
+    """Name a model by its numbers: the same numbers, the same name."""
     digest = hashlib.sha256()
     for name in sorted(arrays):
         digest.update(json.dumps([name, list(arrays[name].shape)]).encode())

