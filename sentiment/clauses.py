@@ -28,7 +28,10 @@ _CUT: Final = re.compile(
 
 
 class Clause(NamedTuple):
-    """A piece of the normalised text: `start` and `end` (exclusive) without the mark that closed it."""
+    """A piece of the normalised text: `start` and `end` (exclusive) without the mark that closed it.
+
+    `judged` tells whether these are the customer's own words.
+    """
 
     start: int
     end: int
@@ -36,11 +39,7 @@ class Clause(NamedTuple):
     speaker: str
     closing: str
     sentence: int
-
-    @property
-    def judged(self) -> bool:
-        """Tell whether these are the customer's own words."""
-        return self.speaker == CUSTOMER
+    judged: bool
 
     @property
     def asks(self) -> bool:
@@ -69,6 +68,7 @@ def split_clauses(text: str) -> tuple[Clause, ...]:
     found: list[Clause] = []
     sentence = 0
     for begin, final, speaker in turns(text):
+        judged = speaker == CUSTOMER
         start = begin
         for cut in _CUT.finditer(text, begin, final):
             place = cut.start()
@@ -76,13 +76,13 @@ def split_clauses(text: str) -> tuple[Clause, ...]:
             if not closing and (place - start < 3 or final - place < 4):
                 continue
             if place > start:
-                found.append(Clause(start, place, text[start:place], speaker, closing, sentence))
+                found.append(Clause(start, place, text[start:place], speaker, closing, sentence, judged))
             elif found and closing and start == found[-1].end:
                 found[-1] = found[-1]._replace(closing=found[-1].closing + closing)
             if closing and closing[0] in "。!?\n":
                 sentence += 1
             start = cut.end()
         if final > start:
-            found.append(Clause(start, final, text[start:final], speaker, "", sentence))
+            found.append(Clause(start, final, text[start:final], speaker, "", sentence, judged))
         sentence += 1
     return tuple(found)

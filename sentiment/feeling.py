@@ -29,9 +29,10 @@ def lexicon_scores(reading: Reading) -> tuple[Feeling, ...]:
     Praise beside a grievance, without a contrast word between them and with a mocking opening, is taken
     as mockery and counted as blame.
     """
+    felt = reading.words.bits["felt_good"] | reading.words.bits["felt_bad"]
     raw = [
-        _weigh(hits) if clause.judged else (0.0, 0.0)
-        for clause, hits in zip(reading.clauses, reading.hits, strict=True)
+        _weigh(hits) if mask & felt and clause.judged else (0.0, 0.0)
+        for clause, mask, hits in zip(reading.clauses, reading.masks, reading.hits, strict=True)
     ]
     if len(raw) < 2 or not reading.whole & reading.words.bits["sarcasm"]:
         return tuple(raw)

@@ -39,6 +39,8 @@ class Effort:
 def is_question(reading: Reading) -> bool:
     """Tell whether the text as a whole asks for information; a reproach put as a question does not."""
     bits = reading.words.bits
+    if not reading.whole & (bits["asking"] | bits["question"]):
+        return False
     asked = False
     for clause, mask in zip(reading.clauses, reading.masks, strict=True):
         if not clause.judged or mask & bits["rhetorical"]:

@@ -11,7 +11,6 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sentiment.clauses import CUSTOMER
 from sentiment.lexicon import word_file, words_of
 from sentiment.reading import Reading
 from sentiment.segments import segments
@@ -91,7 +90,7 @@ def _runs(reading: Reading) -> list[tuple[float, int, int]]:
             before = []
         if at == len(clauses):
             break
-        if begin < clauses[at].start or clauses[at].speaker != CUSTOMER:
+        if begin < clauses[at].start or not clauses[at].judged:
             continue
         value = 1.0 + 0.2 * min(end - begin, 4) + bonus.get(begin, 0.0)
         scored.append((value, begin, end))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sentiment.feeling import lexicon_scores
+from sentiment.feeling import Feeling, lexicon_scores
 from sentiment.reading import Reading
 from sentiment.vocabulary import Rule
 
@@ -69,7 +69,23 @@ def find_topics(
     the polarity lexicon decides. `overall` is the judgement of the whole text where there is one: most
     topics share it, and only a clear word in the topic's own clauses goes against it.
     """
+    return _hits(reading, _traces(reading), scores, overall)
+
+
+def topics_and_scores(
+    reading: Reading, feelings: Sequence[Feeling]
+) -> tuple[tuple[TopicHit, ...], dict[str, float]]:
+    """Give what `find_topics` and `topic_scores` give, from the lexicon's feelings already at hand."""
     traces = _traces(reading)
+    if not traces:
+        return (), {}
+    hits = _hits(reading, traces, [as_score(*feeling) for feeling in feelings], None)
+    return hits, {code: trace.strength for code, trace in traces.items()}
+
+
+def _hits(
+    reading: Reading, traces: dict[str, _Trace], scores: Sequence[float] | None, overall: Polarity | None
+) -> tuple[TopicHit, ...]:
     strong = [(code, trace) for code, trace in traces.items() if trace.strength >= THRESHOLD]
     if not strong:
         return ()
@@ -78,11 +94,14 @@ def find_topics(
     return tuple(_hit(reading, code, trace, felt, overall) for code, trace in strong[:MOST])
 
 
+def as_score(good: float, bad: float) -> float:
+    """Turn a positive and a negative weight into one number from -1 to 1."""
+    return (good - bad) / (good + bad + 0.5)
+
+
 def clause_feelings(reading: Reading) -> tuple[float, ...]:
     """Give the lexicon's feeling of every clause as one number from -1 to 1."""
-    return tuple(
-        (good - bad) / (good + bad + 0.5) if good or bad else 0.0 for good, bad in lexicon_scores(reading)
-    )
+    return tuple(as_score(*feeling) for feeling in lexicon_scores(reading))
 
 
 def topic_polarity(reading: Reading, clauses: Sequence[int], felt: Sequence[float]) -> float:
