@@ -1,6 +1,6 @@
 """Key phrases of one text, and the language it is written in.
 
-Phrases are runs of up to three words as the segmenter cuts them, without empty words at their edges, weighed
+Phrases are one or two words as the segmenter cuts them, without empty words at their edges, weighed
 by the words the rules know (causes of topics, words of feeling) and by length. No counting over other texts
 is needed, so one text costs a few microseconds.
 """
@@ -24,7 +24,8 @@ _LETTER: Final = re.compile(r"[^\W\d_]")
 _LATIN: Final = re.compile(r"[A-Za-z]")
 _TELLING: Final = frozenset("nvailjbe")
 """First letters of jieba's tags for nouns, verbs, adjectives, idioms, abbreviations and foreign words."""
-_DAMPING: Final = (2**0.45, 3**0.45)
+_DAMPING: Final = 2**0.45
+"""Two words together count for more than one, but not for twice as much."""
 _TRADITIONAL: Final = re.compile(f"[{''.join(word_file('traditional')['traditional'])}]")
 
 
@@ -74,32 +75,28 @@ def key_phrases(reading: Reading, limit: int = 5) -> tuple[Phrase, ...]:
 
 
 def _runs(reading: Reading) -> list[tuple[float, int, int]]:
-    """Weigh every run of up to three telling words inside a clause: (weight, start, end)."""
+    """Weigh every telling word and every two beside each other in a clause: (weight, start, end)."""
     bonus = _bonus(reading)
     scored: list[tuple[float, int, int]] = []
     clauses = reading.clauses
     at = 0
-    before: list[tuple[int, float]] = []
+    before, worth = -1, 0.0
     for begin, end, word, tag in segments(reading.normal.text):
         if end - begin < 2 or tag[0] not in _TELLING or word in _STOP or word.isdigit():
-            if before:
-                before = []
+            before = -1
             continue
         while at < len(clauses) and begin >= clauses[at].end:
             at += 1
-            before = []
+            before = -1
         if at == len(clauses):
             break
         if begin < clauses[at].start or not clauses[at].judged:
             continue
         value = 1.0 + 0.2 * min(end - begin, 4) + bonus.get(begin, 0.0)
         scored.append((value, begin, end))
-        total = value
-        for damping, (start, other) in zip(_DAMPING, reversed(before), strict=False):
-            total += other
-            if end - start <= 10:
-                scored.append((total / damping, start, end))
-        before = [*before[-1:], (begin, value)]
+        if before >= 0 and end - before <= 8:
+            scored.append(((value + worth) / _DAMPING, before, end))
+        before, worth = begin, value
     return scored
 
 
