@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,14 +40,28 @@ INSURANCE = "insurance"
 Probabilities = tuple[float, float, float]
 
 
+Rows = list[list[float]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Weighed:
-    """What the statistics say of a chunk: probabilities of texts and clauses, decision values of both."""
+    """What the statistics say of a chunk, as plain lists: one row for each text or judged clause."""
 
-    feelings: Floats
-    values: Floats
-    clause_feelings: Floats
-    clause_values: Floats
+    feelings: Rows
+    topics: dict[int, list[tuple[str, float]]]
+    risks: dict[int, list[str]]
+    clause_feelings: Rows
+    clause_values: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A topic that waits for its polarity: which, how sure, why, and what `topic_polarity` looks at."""
+
+    code: str
+    confidence: float
+    causes: tuple[Span, ...]
+    inputs: list[float]
 
 
 class Huisheng:
@@ -59,7 +73,7 @@ class Huisheng:
         self.general = GeneralModel(card["columns"], card["domains"], arrays)
         self.insurance = InsuranceModel(card["concepts"], arrays, vocabulary())
         self._borrowed = np.array(card["borrowed"], dtype=np.int64)
-        self._share = card["domains"].index(INSURANCE) if INSURANCE in card["domains"] else -1
+        self._share = card["domains"].index(INSURANCE)
         self._topic_line = float(self.insurance.topic_line[0])
         self._risk_line = float(self.insurance.risk_line[0])
 
@@ -73,12 +87,24 @@ class Huisheng:
     def _chunk(self, texts: Sequence[str], domain: str | None) -> list[Analysis]:
         ruled = [apply_rules(read(text)) for text in texts]
         weighed = self._weigh(ruled, domain)
-        found = []
+        wanted: list[list[_Wanted]] = []
+        rows: list[slice] = []
         at = 0
-        for row, (text, one) in enumerate(zip(texts, ruled, strict=True)):
-            rows = slice(at, at + len(one.judged))
-            at = rows.stop
-            found.append(self._answer(text, one, weighed, row, rows))
+        for row, one in enumerate(ruled):
+            rows.append(slice(at, at + len(one.judged)))
+            at += len(one.judged)
+            wanted.append(self._wanted(one, weighed, row, rows[row]) if one.judged else [])
+        inputs = [topic.inputs for some in wanted for topic in some]
+        polarities = iter(self._polarities(inputs))
+        return [
+            self._answer(text, one, weighed, row, rows[row], topics=_tags(wanted[row], polarities))
+            for row, (text, one) in enumerate(zip(texts, ruled, strict=True))
+        ]
+
+    def _polarities(self, inputs: Rows) -> list[int]:
+        if not inputs:
+            return []
+        found: list[int] = self.insurance.topic_polarity(np.array(inputs)).argmax(axis=1).tolist()
         return found
 
     def _weigh(self, ruled: list[Ruled], domain: str | None) -> _Weighed:
@@ -87,79 +113,87 @@ class Huisheng:
         lengths = np.array([len(text) for text in texts], dtype=np.float32)
         facts = self.insurance.sheet.lay_out([one.unit for one in ruled])
         values = self.insurance.decide(grams, facts, scores[:, self._borrowed])
-        feelings = self._feelings(scores, lengths, values, domain)
+        feelings = self._feelings(scores, lengths, values, facts, domain)
         units = [unit for one in ruled for unit in one.clause_units]
         if units:
             clause_facts = self.insurance.sheet.lay_out(units)
             clause_values = self.insurance.decide(clause_grams(ruled), clause_facts, None)
         else:
             clause_values = np.zeros((0, values.shape[1]), dtype=np.float32)
-        return _Weighed(feelings, values, self.insurance.clause_feeling(clause_values), clause_values)
+        topics: dict[int, list[tuple[str, float]]] = {}
+        for row, column in np.argwhere(values[:, TOPIC] > self._topic_line).tolist():
+            topics.setdefault(row, []).append((TOPICS[column], float(values[row, TOPIC.start + column])))
+        risks: dict[int, list[str]] = {}
+        for row, column in np.argwhere(values[:, RISK] > self._risk_line).tolist():
+            risks.setdefault(row, []).append(RISKS[column])
+        parts = self.insurance.clause_feeling(clause_values)
+        return _Weighed(feelings.tolist(), topics, risks, parts.tolist(), clause_values.tolist())
 
-    def _feelings(self, scores: Floats, lengths: Floats, values: Floats, domain: str | None) -> Floats:
-        """Mix what the insurance part and the general part say by how much a text sounds like insurance."""
+    def _feelings(
+        self, scores: Floats, lengths: Floats, values: Floats, facts: Floats, domain: str | None
+    ) -> Floats:
+        """Mix what the insurance part and the general part say by how much a text is about insurance."""
         own = self.insurance.text_feeling(values)
-        if domain == INSURANCE or (domain is None and self._share < 0):
+        if domain == INSURANCE:
             return own
         general = self.general.judge(scores, lengths, domain)
         if domain is not None:
             return general.probabilities
-        share = general.shares[:, [self._share]]
+        share = self.insurance.share(facts, general.shares[:, self._share], lengths)
         mixed: Floats = share * own + (1 - share) * general.probabilities
         return mixed
 
-    def _answer(self, text: str, one: Ruled, weighed: _Weighed, row: int, rows: slice) -> Analysis:
-        feeling = weighed.feelings[row].tolist() if one.judged else [0.0, 1.0, 0.0]
+    def _answer(
+        self,
+        text: str,
+        one: Ruled,
+        weighed: _Weighed,
+        row: int,
+        rows: slice,
+        *,
+        topics: tuple[TopicTag, ...],
+    ) -> Analysis:
+        feeling = weighed.feelings[row] if one.judged else [0.0, 1.0, 0.0]
         best = feeling.index(max(feeling))
-        parts = weighed.clause_feelings[rows]
         reading = one.reading
         personal = tuple(PersonalSpan(span.start, span.end, span.kind) for span in find_personal(text))
         clauses = []
-        for at, part in zip(one.judged, parts.tolist(), strict=True):
+        for at, part in zip(one.judged, weighed.clause_feelings[rows], strict=True):
             start, end = reading.original_span(reading.clauses[at])
             clauses.append(Clause(start, end, POLARITIES[part.index(max(part))], part[2] - part[0]))
         sentiment = POLARITIES[best]
+        phrases = key_phrases(reading)
+        if personal:
+            phrases = tuple(one for one in phrases if not _touches(one.start, one.end, personal))
         return Analysis(
             sentiment=sentiment,
             probability=feeling[best],
             probabilities=(feeling[0], feeling[1], feeling[2]),
             score=feeling[2] - feeling[0],
             clauses=tuple(clauses),
-            topics=self._topics(one, weighed, row, rows) if one.judged else (),
-            risks=self._risks(one, weighed, row, rows) if one.judged else (),
+            topics=topics,
+            risks=self._risks(one, weighed, row, rows) if row in weighed.risks and one.judged else (),
             personal=personal,
-            key_phrases=tuple(
-                phrase.text
-                for phrase in key_phrases(reading)
-                if not any(phrase.start < span.end and span.start < phrase.end for span in personal)
-            ),
+            key_phrases=tuple(phrase.text for phrase in phrases),
             language=language_of(text),
             intent=intent_of(reading, sentiment),
             effort=min(effort_of(reading).level, MOST_EFFORT) / MOST_EFFORT,
             engine=self.version,
         )
 
-    def _topics(self, one: Ruled, weighed: _Weighed, row: int, rows: slice) -> tuple[TopicTag, ...]:
-        values = weighed.values[row, TOPIC]
-        chosen = np.flatnonzero(values > self._topic_line)
-        if not chosen.size:
-            return ()
-        chosen = chosen[np.argsort(-values[chosen], kind="stable")][:MOST_TOPICS]
+    def _wanted(self, one: Ruled, weighed: _Weighed, row: int, rows: slice) -> list[_Wanted]:
+        """Choose the topics of a text, the surest first."""
+        chosen = sorted(weighed.topics.get(row, ()), key=lambda found: -found[1])[:MOST_TOPICS]
         parts, decisions = weighed.clause_feelings[rows], weighed.clause_values[rows]
-        codes = [TOPICS[number] for number in chosen]
-        inputs = []
-        for code in codes:
+        found = []
+        for code, value in chosen:
             near, ruled = near_topic(one, code, decisions, parts)
-            inputs.append(topic_inputs(near, weighed.feelings[row], ruled))
-        polarities = self.insurance.topic_polarity(np.array(inputs, dtype=np.float32)).argmax(axis=1)
-        tags = []
-        for code, number, polarity in zip(codes, chosen, polarities, strict=True):
-            confidence = 1 / (1 + math.exp(-3 * (float(values[number]) - self._topic_line)))
-            causes = self._causes(one, code, decisions)
-            tags.append(TopicTag(code, POLARITIES[int(polarity)], round(confidence, 4), causes))
-        return tuple(tags)
+            confidence = round(1 / (1 + math.exp(-3 * (value - self._topic_line))), 4)
+            inputs = topic_inputs(near, weighed.feelings[row], ruled)
+            found.append(_Wanted(code, confidence, self._causes(one, code, decisions), inputs))
+        return found
 
-    def _causes(self, one: Ruled, code: str, decisions: Floats) -> tuple[Span, ...]:
+    def _causes(self, one: Ruled, code: str, decisions: Rows) -> tuple[Span, ...]:
         """Give the words by which patterns saw a topic, else the clause that speaks most of it."""
         for hit in one.topics:
             if hit.code == code and hit.causes:
@@ -170,12 +204,22 @@ class Huisheng:
         return Span(*one.reading.original_span(one.reading.clauses[one.judged[number]]))
 
     def _risks(self, one: Ruled, weighed: _Weighed, row: int, rows: slice) -> tuple[RiskTag, ...]:
-        values = weighed.values[row, RISK]
         tags: list[RiskTag] = []
-        for number in np.flatnonzero(values > self._risk_line):
-            kind = RISKS[number]
+        for kind in weighed.risks[row]:
             spans = [Span(hit.start, hit.end) for hit in one.risks if hit.code == kind]
             if not spans:
                 spans = [self._clause_span(one, best_clause(kind, weighed.clause_values[rows]))]
             tags.extend(RiskTag(kind, span.start, span.end) for span in spans)
         return tuple(tags)
+
+
+def _tags(wanted: list[_Wanted], polarities: Iterator[int]) -> tuple[TopicTag, ...]:
+    """Give waiting topics the next polarities."""
+    return tuple(
+        TopicTag(topic.code, POLARITIES[next(polarities)], topic.confidence, topic.causes) for topic in wanted
+    )
+
+
+def _touches(start: int, end: int, personal: tuple[PersonalSpan, ...]) -> bool:
+    """Tell whether a stretch of the text holds a part of personal data."""
+    return any(start < span.end and span.start < end for span in personal)

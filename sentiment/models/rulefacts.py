@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import log1p
 
 import numpy as np
 
@@ -29,6 +30,10 @@ MOODS = (
     "clauses",
 )
 """Names of the numbers of `mood`."""
+
+
+CONCEPT_WEIGHT = 0.35
+"""What a concept that stands in a text weighs beside numbers of size 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ def mood(feelings: tuple[Feeling, ...], *, asks: bool, question: bool, length: i
         last[0] - last[1],
         float(asks),
         float(question),
-        np.log1p(length) / 2,
+        log1p(length) / 2,
         len(feelings) / 10,
     )
 
@@ -76,19 +81,33 @@ def text_unit(
     asks = any(reading.clauses[at].asks for at in judged)
     length = sum(len(reading.clauses[at].text) for at in judged)
     own = tuple(feelings[at] for at in judged)
-    patterns = tuple(min(topics.get(code, 0.0), 1.5) for code in TOPICS)
-    found = tuple(float(code in risks) for code in RISKS)
-    return Unit(reading.whole, (*mood(own, asks=asks, question=question, length=length), *patterns, *found))
+    seen = list(_NOTHING)
+    for code, score in topics.items():
+        if code in _PLACES:
+            seen[_PLACES[code]] = min(score, 1.5)
+    for code in risks:
+        seen[_PLACES[code]] = 1.0
+    return Unit(reading.whole, (*mood(own, asks=asks, question=question, length=length), *seen))
 
 
 def clause_unit(reading: Reading, at: int, feeling: Feeling) -> Unit:
-    """Describe one clause; patterns and risks are told of whole texts only."""
+    """Describe one clause: what `mood` says of it alone; patterns and risks are told of whole texts only."""
     clause = reading.clauses[at]
-    numbers = mood((feeling,), asks=clause.asks, question=clause.asks, length=len(clause.text))
-    return Unit(reading.masks[at], (*numbers, *_NOTHING))
+    good, bad = feeling
+    asks = 1.0 if clause.asks else 0.0
+    size = log1p(len(clause.text)) / 2
+    if not good and not bad:
+        return Unit(reading.masks[at], (*_SILENT, asks, asks, size, 0.1, *_NOTHING))
+    side = 1.0 if good > bad else -1.0 if good < bad else 0.0
+    felt = (good / 2, bad / 2, (good - bad) / 2, side, float(good > 0), float(bad > 0))
+    ratio = (good - bad) / (good + bad + 1)
+    numbers = (*felt, ratio, good, bad, good - bad, asks, asks, size, 0.1, *_NOTHING)
+    return Unit(reading.masks[at], numbers)
 
 
+_SILENT = (0.0,) * 10
 _NOTHING = (0.0,) * (len(TOPICS) + len(RISKS))
+_PLACES = {code: at for at, code in enumerate((*TOPICS, *RISKS))}
 
 
 class FactSheet:
@@ -99,13 +118,14 @@ class FactSheet:
         places = [words.bits[name].bit_length() - 1 if name in words.bits else -1 for name in concepts]
         self._places = np.array(places, dtype=np.int64)
         self._known = self._places >= 0
+        self.concepts = len(concepts)
 
     def lay_out(self, units: list[Unit]) -> Floats:
         """Give the matrix (units, concepts + numbers)."""
         packed = b"".join(unit.concepts.to_bytes(self._width, "little") for unit in units)
         rows = np.frombuffer(packed, dtype=np.uint8).reshape(len(units), self._width)
         bits = np.unpackbits(rows, axis=1, bitorder="little")
-        concepts = bits[:, np.maximum(self._places, 0)] * (0.35 * self._known).astype(np.float32)
+        concepts = bits[:, np.maximum(self._places, 0)] * (CONCEPT_WEIGHT * self._known).astype(np.float32)
         numbers = np.array([unit.numbers for unit in units], dtype=np.float32)
         sheet: Floats = np.hstack([concepts, numbers.reshape(len(units), -1)])
         return sheet

@@ -15,7 +15,7 @@ from sentiment.models.store import Arrays, write_model
 from sentiment.models.table import Floats
 from sentiment.reading import read
 from sentiment.train.general import pool, train_general
-from sentiment.train.insurance import borrowed, train_insurance
+from sentiment.train.insurance import borrowed, fit_share, train_insurance
 from sentiment.train.material import Material, Utterance, gather
 
 HELD_BACK = 7
@@ -75,6 +75,7 @@ def _fit(material: Material, utterances: list[Utterance], corrected: int, out: P
     importance[len(utterances) - corrected :] = CORRECTION_WEIGHT
     concepts, own = train_insurance(utterances, material.insurance_check, general, importance)
     arrays = {**arrays, **own}
+    arrays["insurance_share"] = fit_share(concepts, arrays, general, check)
     card = {
         "name": "huisheng",
         "version": version_of(arrays),

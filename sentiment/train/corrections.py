@@ -26,6 +26,7 @@ from sentiment.train import CORRECTION_WEIGHT, version_of
 from sentiment.train.insurance import train_insurance
 from sentiment.train.material import Utterance, read_dev_utterances, written_utterances
 from sentiment.train.measure import Scores, by_slice
+from sentiment.vocabulary import vocabulary
 
 FEWEST = 20
 """With fewer corrections nothing can be said about them, so nothing is learnt."""
@@ -183,12 +184,20 @@ def _refit(
     general = GeneralModel(old.card["columns"], old.card["domains"], old.arrays)
     importance = np.ones(len(corpus) + len(told), dtype=np.float32)
     importance[len(corpus) :] = CORRECTION_WEIGHT
+    _same_concepts(old)
     concepts, own = train_insurance(corpus + told, check, general, importance)
     kept: Arrays = {name: array for name, array in old.arrays.items() if name.startswith("general_")}
-    arrays = {**kept, **own}
+    arrays = {**kept, **own, "insurance_share": old.arrays["insurance_share"]}
     data = {**old.card["data"], "corrections": len(told)}
     card = {**old.card, "version": version_of(arrays), "concepts": concepts, "data": data}
     return ModelFile(card, arrays)
+
+
+def _same_concepts(old: ModelFile) -> None:
+    """Refuse a model whose word lists are not those of this version: its shares would not fit."""
+    if old.card["concepts"] != list(vocabulary().bits):
+        msg = "the word lists changed since this model was trained: train it anew first"
+        raise ValueError(msg)
 
 
 def _compare(where: str, texts: list[Utterance], plain: Huisheng, taught: Huisheng) -> list[Comparison]:

@@ -13,15 +13,28 @@ from sklearn.svm import LinearSVC
 from sentiment.analysis import POLARITIES, RISKS, TOPICS
 from sentiment.models.features import Ints
 from sentiment.models.general import GeneralModel, softmax
-from sentiment.models.insurance import CLAUSE_FEELS, COLUMNS, FEELS, RISK, TOPIC, near_topic, topic_inputs
+from sentiment.models.insurance import (
+    CLAUSE_FEELS,
+    COLUMNS,
+    FEELS,
+    RISK,
+    TOPIC,
+    InsuranceModel,
+    near_topic,
+    topic_inputs,
+)
 from sentiment.models.rulefacts import FactSheet
 from sentiment.models.store import Arrays
 from sentiment.models.table import Floats
 from sentiment.models.units import Ruled, apply_rules, text_grams
 from sentiment.reading import read
 from sentiment.train.columns import Column, pack, shorten
+from sentiment.train.general import Pool
 from sentiment.train.material import Utterance, count_matrix
 from sentiment.vocabulary import vocabulary
+
+PRIOR = 10.0
+"""Odds for insurance beyond what the dev texts say: whoever uses the engine mostly hears of insurance."""
 
 FOLDS = 5
 GRAM_WEIGHT = 3.0
@@ -188,19 +201,37 @@ def _regress(values: Floats, labels: npt.NDArray[np.int64], weights: Floats) -> 
 def _fit_polarity(known: Studied, values: Floats, clause_values: Floats, arrays: Arrays) -> Floats:
     """Fit how a topic is spoken of from the feelings of its clauses and of the text."""
     text, clause = arrays["insurance_text"], arrays["insurance_clause"]
-    whole = softmax(values[:, FEELS] @ text[:3] + text[3])
-    parts = softmax(clause_values[:, CLAUSE_FEELS] @ clause[:3] + clause[3])
+    whole = softmax(values[:, FEELS] @ text[:3] + text[3]).tolist()
+    parts = softmax(clause_values[:, CLAUSE_FEELS] @ clause[:3] + clause[3]).tolist()
+    decisions = clause_values.tolist()
     inputs, labels = [], []
     for row, one in enumerate(known.utterances):
         rows = known.clauses_of(row)
         if rows.stop == rows.start:
             continue
         for code, polarity in one.topics.items():
-            near, ruled = near_topic(known.ruled[row], code, clause_values[rows], parts[rows])
+            near, ruled = near_topic(known.ruled[row], code, decisions[rows], parts[rows])
             inputs.append(topic_inputs(near, whole[row], ruled))
             labels.append(POLARITIES.index(polarity))
     machine = LogisticRegression(C=3.0, max_iter=2000, fit_intercept=False).fit(np.array(inputs), labels)
     weights: Floats = machine.coef_.T.astype(np.float32)
+    return weights
+
+
+def fit_share(concepts: list[str], arrays: Arrays, general: GeneralModel, check: Pool) -> Floats:
+    """Fit what tells insurance from everything else on the dev texts, insurance being their last domain."""
+    words = vocabulary()
+    model = InsuranceModel(concepts, {**arrays, "insurance_share": np.zeros(1)}, words)
+    ruled = [apply_rules(read(text)) for text in check.texts]
+    texts, grams = text_grams(ruled)
+    lengths = np.array([len(text) for text in texts], dtype=np.float32)
+    shares = general.shares(general.answer(grams), lengths)
+    facts = model.sheet.lay_out([one.unit for one in ruled])
+    inputs = model.share_inputs(facts, shares[:, general.domains.index("insurance")], lengths)
+    ours = check.domains == check.domains.max()
+    machine = LogisticRegression(C=0.3, max_iter=5000, fit_intercept=False).fit(inputs, ours)
+    weights: Floats = machine.coef_.ravel().astype(np.float32)
+    weights[-1] += np.log(PRIOR)
     return weights
 
 

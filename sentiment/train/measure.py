@@ -13,8 +13,7 @@ from sentiment.train.material import Labelled, Utterance
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Figures of one slice: how many texts, of these with a topic and with a risk, then what was right
-    (0…1)."""
+    """Figures of a slice: texts, those with a topic, those with a risk, then what was right (0…1)."""
 
     texts: int
     topical: int
