@@ -12,7 +12,7 @@ from sentiment.models.rulefacts import Unit, clause_unit, text_unit
 from sentiment.models.table import Grams, grams_of
 from sentiment.reading import Reading
 from sentiment.risks import RiskHit, find_risks
-from sentiment.topics import TopicHit, find_topics, topic_scores
+from sentiment.topics import TopicHit, topics_and_scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,7 @@ def apply_rules(reading: Reading) -> Ruled:
     """Apply all rules whose findings the model weighs."""
     feelings = lexicon_scores(reading)
     risks = find_risks(reading)
-    scores = topic_scores(reading)
-    topics = find_topics(reading) if scores else ()
+    topics, scores = topics_and_scores(reading, feelings)
     codes = {str(hit.code) for hit in risks}
     unit = text_unit(reading, feelings, scores, codes, question=is_question(reading))
     judged = tuple(at for at, clause in enumerate(reading.clauses) if clause.judged)
