@@ -6,10 +6,11 @@ and they are the reason a person can read.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from typing import Final
 
 from sentiment.reading import Hit, Reading
-from sentiment.vocabulary import DIMINISHER, INTENSIFIER, NEGATOR, POLAR
+from sentiment.vocabulary import INTENSIFIER, NEGATOR, POLAR
 
 REACH: Final = 5
 """How many characters may stand between a negator or an intensifier and the word it bears on."""
@@ -62,27 +63,42 @@ def lexicon_total(reading: Reading) -> Feeling:
 def _weigh(hits: tuple[Hit, ...]) -> Feeling:
     """Add up the longest polar words of a clause, turned and strengthened by what stands before them."""
     polar = _longest(hits)
-    if not polar:
-        return 0.0, 0.0
     positive = negative = 0.0
+    modifiers: list[tuple[int, int]] | None = None
     for start, _end, weight in polar:
         if not weight:
             continue
+        if modifiers is None:
+            modifiers = _modifiers(hits, polar)
         value = weight
-        for left, right, _mask, role, _weight in hits:
-            if role < NEGATOR or right > start or start - right > REACH or _covered(left, right, polar):
-                continue
+        at = bisect_left(modifiers, (start - REACH, 0))
+        while at < len(modifiers) and modifiers[at][0] <= start:
+            right, role = modifiers[at]
+            at += 1
             if role == NEGATOR:
                 value = -0.8 * value if start - right <= 3 or value > 0 else value
-            elif role == INTENSIFIER:
-                value *= 1.3
-            elif role == DIMINISHER:
-                value *= 0.7
+            else:
+                value *= 1.3 if role == INTENSIFIER else 0.7
         if value > 0:
             positive += value
         else:
             negative -= value
     return positive, negative
+
+
+def _modifiers(hits: tuple[Hit, ...], polar: list[tuple[int, int, float]]) -> list[tuple[int, int]]:
+    """Give where negators, intensifiers and diminishers end, with their role, in order of place.
+
+    Small words that are a part of a polar one ("不" of "不满意") are left out.
+    """
+    starts = [word[0] for word in polar]
+    found: list[tuple[int, int]] = []
+    for start, end, _mask, role, _weight in hits:
+        if role >= NEGATOR:
+            holder = bisect_right(starts, start) - 1
+            if holder < 0 or polar[holder][1] < end:
+                found.append((end, role))
+    return found
 
 
 def _longest(hits: tuple[Hit, ...]) -> list[tuple[int, int, float]]:
@@ -101,8 +117,3 @@ def _longest(hits: tuple[Hit, ...]) -> list[tuple[int, int, float]]:
             kept[-1] = (start, -minus_end, weight)
             reached = -minus_end
     return kept
-
-
-def _covered(left: int, right: int, polar: list[tuple[int, int, float]]) -> bool:
-    """Tell whether a small word is part of a polar one ("不" of "不满意")."""
-    return any(start <= left and right <= end for start, end, _weight in polar)

@@ -32,6 +32,7 @@ _CUE_ENDS: Final = frozenset(cue[-1] for cue in _BEFORE | _STRONG_BEFORE)
 _ANNOUNCING: Final = frozenset({"strong_before", "opens_text", "weak_before"})
 _WEIGHTS: Final[dict[str, float]] = _FILE["weights"]
 _BIAS: Final[float] = _WEIGHTS["bias"]
+_LINE: Final[float] = _FILE["line"]
 EDGE: Final = frozenset(" ,。!?;:\n、/()[]【】\"'|~…《》<>-—*#@+=")
 _LINK: Final = frozenset('是叫为:, ("—-')
 _CANDIDATE: Final = re.compile(
@@ -74,7 +75,7 @@ def find_names(plain: str, original: str) -> list[tuple[int, int]]:
     scored: list[tuple[float, int, int]] = []
     for start, end, features in candidates(plain):
         score = _BIAS + sum(_WEIGHTS.get(name, 0.0) * value for name, value in features.items())
-        if score > 0:
+        if score > _LINE:
             scored.append((score, start, end))
     scored.sort(key=lambda found: (-found[0], found[1], -found[2]))
     kept: list[tuple[int, int]] = (
@@ -180,16 +181,21 @@ def _features(plain: str, start: int, given: int, end: int, words: _Words) -> Fe
 
 def _look_at_cut(start: int, given: int, end: int, words: _Words, features: Features) -> None:
     word, tag = words.starts.get(start, ("", ""))
+    named = tag.startswith("nr")
+    if named and len(word) == end - start + 1:
+        # The segmenter likes to draw the next character into a name: "麦志文点|赞", "孙浩帮|我".
+        features["in_long_name" if end - given == 2 else "in_short_name"] = 1.0
+        return
     if end not in words.ends:
         features["cut_behind"] = 1.0
     if not word:
         features["cut_before"] = 1.0
     elif len(word) == end - start:
-        features["is_name_word" if tag.startswith("nr") else "is_word"] = 1.0
+        features["is_name_word" if named else "is_word"] = 1.0
     elif len(word) > end - start:
         features["in_word"] = 1.0
     elif len(word) > given - start:
-        features["word_over_surname"] = 0.0 if tag.startswith("nr") else 1.0
+        features["word_over_surname"] = 0.0 if named else 1.0
     elif len(word) == given - start:
         inner = words.starts.get(given, ("", ""))
         if len(inner[0]) == end - given == 2:

@@ -18,7 +18,7 @@ Hit = tuple[int, int, int, int, float]
 """A known word in the normalised text: start, end, concept bits, polarity role, polarity weight."""
 
 _QUANTITY: Final = re.compile(
-    r"(第)?(\d[\d,.]*|[一二两三四五六七八九十半几百千]{1,5})(多|几|来)?(个)?(多|半)?"
+    r"(第)?((?<!\d)\d[\d,.]{0,11}|[一二两三四五六七八九十半几百千]{1,5})(多|几|来)?(个)?(多|半)?"
     r"(分钟|秒|小时|钟头|天|周|星期|礼拜|月|万|块|元|千|百|w|k)"
 )
 _BARE_AMOUNT: Final = re.compile(r"(?<![\d.\-a-z])\d{3,6}(?![\d\-年月日号天点版:.])")

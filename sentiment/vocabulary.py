@@ -27,7 +27,6 @@ POLAR: Final = 1
 NEGATOR: Final = 2
 INTENSIFIER: Final = 3
 DIMINISHER: Final = 4
-SARCASM: Final = 5
 
 Entry = tuple[int, int, int, float]
 """A word of the automaton: its length, the bits of its concepts, its polarity role, its polarity weight."""

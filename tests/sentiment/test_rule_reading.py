@@ -1,5 +1,7 @@
 """Normalising, clauses and the single pass over a text."""
 
+import time
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -8,6 +10,7 @@ from sentiment.feeling import lexicon_scores, lexicon_total
 from sentiment.intent import effort_of, intent_of
 from sentiment.keyphrases import key_phrases, language_of
 from sentiment.normalise import normalise, plain_characters
+from sentiment.personal import find_personal
 from sentiment.reading import read
 from sentiment.risks import find_risks
 from sentiment.topics import concepts_of, find_topics
@@ -139,3 +142,13 @@ def test_no_text_makes_a_rule_fail_and_every_span_lies_inside_it(text: str) -> N
     assert language_of(text) in {"zh-Hans", "zh-Hant", "en", "other"}
     assert isinstance(concepts_of(reading), tuple)
     assert read(text) == reading
+
+
+def test_a_text_of_twenty_thousand_figures_or_words_is_read_in_a_moment() -> None:
+    for text in ("1" * 20_000, "理赔太慢了我要投诉" * 2_000, "路1号" + "中" * 20_000):
+        before = time.process_time()
+        reading = read(text)
+        find_topics(reading)
+        find_risks(reading)
+        find_personal(text)
+        assert time.process_time() - before < 4
