@@ -59,7 +59,7 @@ def _compare(first: Iterable[str], second: Iterable[str]) -> list[Term]:
         if max(here[word], there[word]) < FEWEST:
             continue
         prior = weight * count / size
-        rest = weight - prior
+        rest = weight - prior + 1
         ones, others = here[word] + prior, there[word] + prior
         odds = log(ones / (many_here - here[word] + rest)) - log(others / (many_there - there[word] + rest))
         terms.append(Term(word, here[word], there[word], odds / sqrt(1 / ones + 1 / others)))

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import rjieba
 
 from sentiment.lexicon import word_file, words_of
+from sentiment.segments import whole_characters
 
 _STOP = frozenset(words_of(word_file("phrases")["stop"]))
 _TELLING = re.compile(r"[\u3400-\u9fffA-Za-z][\u3400-\u9fffA-Za-z0-9]*")
@@ -30,7 +31,7 @@ def telling_words(texts: Iterable[str]) -> Iterable[list[str]]:
     for text in texts:
         found = []
         before = ""
-        for word in rjieba.cut(text.lower()):
+        for word in rjieba.cut(whole_characters(text).lower()):
             if not _TELLING.fullmatch(word) or word in _STOP:
                 before = ""
                 continue

@@ -7,11 +7,13 @@ shipped. Texts count each n-gram once and are divided by the square root of thei
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.svm import LinearSVC
 
 from sentiment.models.table import Floats
@@ -64,9 +66,22 @@ def learn(
     ratio = count_ratio(matrix, yes)
     weighed = shorten(matrix)
     weighed.data = weighed.data * ratio[weighed.indices]
-    machine = LinearSVC(C=strength, max_iter=40, tol=1e-3, random_state=0)
-    machine.fit(weighed, yes, sample_weight=importance)
-    return Column(name, machine.coef_.ravel().astype(np.float32) * ratio, float(machine.intercept_[0]))
+    coefficients, bias = separate(weighed, yes, strength, importance)
+    return Column(name, coefficients * ratio, bias)
+
+
+def separate(
+    matrix: sparse.csr_matrix, yes: Bools, strength: float, importance: Floats | None = None
+) -> tuple[Floats, float]:
+    """Train a linear SVM: (coefficients, bias).
+
+    It may stop before it has converged: more rounds fit the training texts better, not the dev texts.
+    """
+    machine = LinearSVC(C=strength, max_iter=60, tol=1e-3, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        machine.fit(matrix, yes, sample_weight=importance)
+    return machine.coef_.ravel().astype(np.float32), float(machine.intercept_[0])
 
 
 def pack(columns: list[Column], buckets: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[np.generic]]:

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
-from sklearn.svm import LinearSVC
 
 from sentiment.analysis import POLARITIES, RISKS, TOPICS
 from sentiment.models.features import Ints
@@ -28,7 +27,7 @@ from sentiment.models.store import Arrays
 from sentiment.models.table import Floats
 from sentiment.models.units import Ruled, apply_rules, text_grams
 from sentiment.reading import read
-from sentiment.train.columns import Column, pack, shorten
+from sentiment.train.columns import Column, pack, separate, shorten
 from sentiment.train.general import Pool
 from sentiment.train.material import Utterance, count_matrix
 from sentiment.vocabulary import vocabulary
@@ -162,13 +161,11 @@ def _fit(known: Studied, rows: Bools, buckets: Ints, size: Floats, importance: F
     found = []
     for column in range(len(COLUMNS)):
         matrix = plain if CLAUSE_FEELS.start <= column < CLAUSE_FEELS.stop else whole
-        machine = LinearSVC(C=STRENGTH, max_iter=200, tol=1e-3, random_state=0)
         wanted = known.wanted[rows, column]
         if wanted.any() and not wanted.all():
-            machine.fit(matrix, wanted, sample_weight=importance[rows])
-            weights, bias = machine.coef_.ravel(), float(machine.intercept_[0])
+            weights, bias = separate(matrix, wanted, STRENGTH, importance[rows])
         else:
-            weights, bias = np.zeros(matrix.shape[1]), -1.0
+            weights, bias = np.zeros(matrix.shape[1], dtype=np.float32), -1.0
         facts = np.zeros(known.facts.shape[1] + size.size)
         rest = weights[buckets.size :]
         facts[: rest.size] = rest

