@@ -5,18 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from sentiment.models.store import Arrays, write_model
+from sentiment.engines.huisheng import Huisheng
+from sentiment.models.card import card_page
+from sentiment.models.store import Arrays, ModelFile, write_model
 from sentiment.models.table import Floats
 from sentiment.reading import read
 from sentiment.train.general import pool, train_general
 from sentiment.train.insurance import borrowed, fit_share, train_insurance
 from sentiment.train.material import Material, Utterance, gather
+from sentiment.train.measure import accuracy, by_slice
 
 HELD_BACK = 7
 """Every seventh utterance of the corpus is held back from the gate and teaches it how sure to be."""
@@ -43,7 +46,7 @@ def train(
     corrections: list[Utterance] | None = None,
     say: Say = lambda _line: None,
 ) -> Trained:
-    """Train a model and write it to `out`.
+    """Train a model and write it to `out`, its card as a page beside it.
 
     Args:
         data: a folder of labelled reviews (see `material.gather`); None trains on what the packages ship.
@@ -90,9 +93,23 @@ def _fit(material: Material, utterances: list[Utterance], corrected: int, out: P
         },
         "missing": material.missing,
     }
+    say("measuring it on the dev texts")
+    card["scores"] = _scores(Huisheng(ModelFile(card, arrays)), material)
     write_model(out, card, arrays)
+    out.with_suffix(".md").write_text(card_page(card), encoding="utf-8")
     say(f"wrote {out.name}, version {card['version']}")
     return Trained(card, tuple(material.missing))
+
+
+def _scores(engine: Huisheng, material: Material) -> dict[str, Any]:
+    """Measure a model on every dev part it was given."""
+    sets = {}
+    for name, one in material.check.items():
+        share, f1 = accuracy(one, engine.analyse_many(one.texts))
+        sets[name] = {"texts": len(one.texts), "accuracy": round(share, 4), "macro_f1": round(f1, 4)}
+    texts = [one.text for one in material.insurance_check]
+    slices = by_slice(material.insurance_check, engine.analyse_many(texts))
+    return {"sets": sets, "insurance": {name: asdict(one) for name, one in slices.items()}}
 
 
 def version_of(arrays: Arrays) -> str:
