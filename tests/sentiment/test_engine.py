@@ -35,7 +35,9 @@ TEXTS = (
 def test_no_text_makes_the_engine_stumble_and_all_spans_lie_inside_it(text: str) -> None:
     found = sentiment.analyse(text)
 
-    spans = [(s.start, s.end) for s in (*found.clauses, *found.risks, *found.personal)]
+    spans = [(s.start, s.end) for s in found.clauses]
+    spans += [(s.start, s.end) for s in found.risks]
+    spans += [(s.start, s.end) for s in found.personal]
     spans += [(cause.start, cause.end) for topic in found.topics for cause in topic.causes]
     assert all(0 <= start <= end <= len(text) for start, end in spans)
     assert found.sentiment in POLARITIES

@@ -26,7 +26,7 @@ def line(number: int, text: str = "理赔太慢了") -> bytes:
 def test_a_file_is_tagged_in_order_by_one_process_or_two(tmp_path: Path, jobs: int) -> None:
     count = LINES_AT_ONCE + 40
     source = write(tmp_path / "in.jsonl", [line(number) for number in range(count)])
-    done = []
+    done: list[int] = []
     report = tag_file(source, tmp_path / "out.jsonl", jobs=jobs, progress=done.append)
 
     tags = [json.loads(one) for one in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]

@@ -1,0 +1,56 @@
+# Two commands are enough: `make run` and `make test`. Everything else is below.
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+STAMP := .venv/.installed
+DEV_STAMP := .venv/.installed-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help run test sure format bench lock clean
+
+help: ## Say what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+run: $(STAMP) ## Set up what is missing and start everything, with demo data on first start
+	@$(BIN)/cx up --demo --port $(PORT)
+
+test: $(DEV_STAMP) ## Run all tests on a private PostgreSQL
+	@$(BIN)/python -m pytest $(TESTS)
+
+sure: $(DEV_STAMP) ## Format, lint, contracts, types, tests
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports
+	@$(BIN)/mypy .
+	@$(BIN)/python -m pytest -q $(TESTS)
+
+format: $(DEV_STAMP) ## Format and mend what can be mended
+	@$(BIN)/ruff check --fix-only -q .
+	@$(BIN)/ruff format -q .
+
+bench: $(DEV_STAMP) ## Measure, print, and write docs/benchmarks.md
+	@$(BIN)/python -m bench
+
+lock: ## Resolve the dependencies anew (needs uv); keep the diff small and read it
+	@uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
+		pyproject.toml -o requirements.lock
+	@uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
+		pyproject.toml --extra train --group dev -o requirements-dev.lock
+
+clean: ## Remove the environment; the data in var/ stay
+	rm -rf .venv
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m venv .venv
+
+$(STAMP): requirements.lock pyproject.toml | .venv/bin/python
+	@echo "Installing (once)…"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.lock $(STAMP)
+	@echo "Installing what the tests need (once)…"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,1 @@
+"""The application: wires the packages together and serves them."""

@@ -1,0 +1,1 @@
+"""The command ``cx``: one group per subject, each command one service."""

@@ -1,0 +1,79 @@
+"""The staff menu by task, the language of a page, and what every template may use."""
+
+from typing import Any
+
+from flask import current_app, g, request, url_for
+from flask_babel import gettext as _
+
+from grid import access
+from grid.rules import Permission
+
+LANGUAGES = {"zh": "zh_Hans", "en": "en"}
+
+PAGES_OF = {
+    "grid.staff_list": ("grid.staff", "grid.region", "grid.calendar"),
+    "grid.keys": ("grid.key",),
+}
+
+
+def locale() -> str:
+    """Return the language of this page: the person's own choice, then the browser's, then Chinese."""
+    staff = access.staff_or_none()
+    if staff is not None:
+        return LANGUAGES.get(staff.language, "zh_Hans")
+    if g.get("language"):
+        return str(g.language)
+    return LANGUAGES.get(request.accept_languages.best_match(["zh", "en"], default="zh") or "zh", "zh_Hans")
+
+
+def entries() -> list[tuple[Permission, str, str, str, str]]:
+    """Return the menu: permission, words, endpoint, icon, group."""
+    ask, setup = _("询问"), _("管理")
+    return [
+        (Permission.DASHBOARD_VIEW, _("体验看板"), "dashboards.home", "home", ""),
+        (Permission.TICKET_VIEW, _("工单"), "tickets.queue", "ticket", ""),
+        (Permission.FEEDBACK_VIEW, _("客户原声"), "feedback.inbox", "voice", ""),
+        (Permission.SURVEY_VIEW, _("问卷"), "surveys.catalogue", "survey", ask),
+        (Permission.MESSAGE_VIEW, _("发送记录"), "delivery.messages", "mail", ask),
+        (Permission.STAFF_MANAGE, _("人员与机构"), "grid.staff_list", "people", setup),
+        (Permission.KEY_MANAGE, _("接口密钥"), "grid.keys", "key", setup),
+        (Permission.JOB_MANAGE, _("后台任务"), "admin.jobs", "refresh", setup),
+        (Permission.AUDIT_VIEW, _("审计日志"), "admin.audit", "shield", setup),
+    ]
+
+
+def _is_here(endpoint: str) -> bool:
+    """Say whether the page being shown belongs to the menu entry of ``endpoint``."""
+    asked = request.endpoint or ""
+    package = asked.split(".")[0]
+    if package in {"grid", "admin"}:
+        # These packages have several entries; the beginnings of the names tell their pages apart.
+        return asked.startswith(PAGES_OF.get(endpoint, (endpoint,)))
+    return package == endpoint.split(".", maxsplit=1)[0]
+
+
+def context() -> dict[str, Any]:
+    """Return what base templates need: menu, person, request id, company."""
+    common = {"request_id": g.get("request_id"), "insurer": current_app.config["SETTINGS"].huisheng_company}
+    staff = access.staff_or_none()
+    if staff is None:
+        return common
+    menu = [
+        {
+            "label": label,
+            "url": url_for(endpoint),
+            "icon": icon,
+            "active": _is_here(endpoint),
+            "group": group or None,
+        }
+        for permission, label, endpoint, icon, group in entries()
+        if access.may(permission)
+    ]
+    person = {
+        "name": staff.name,
+        "role": access.role_name(staff.role),
+        "region": staff.region_name,
+        "logout_url": url_for("grid.logout"),
+        "links": [{"label": _("我的账号"), "url": url_for("grid.account"), "icon": "settings"}],
+    }
+    return common | {"navigation": menu, "staff_menu": person}

@@ -1,0 +1,116 @@
+"""What the world sees when something is wrong: pages for people, problem documents for machines.
+
+Three kinds of error: shape and rule errors say a sentence, bugs say the request id and nothing else.
+"""
+
+from typing import Any
+
+from flask import Flask, Response, current_app, g, jsonify, render_template, request
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from werkzeug.exceptions import HTTPException
+
+from core import logs
+from core.errors import DomainError, InvalidInputError
+
+log = logs.get(__name__)
+
+PAGES = {403, 404, 422, 429, 500, 503}
+
+
+def register(app: Flask) -> None:
+    """Install the handlers for all three kinds."""
+    app.register_error_handler(DomainError, _domain)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+    for away in (OperationalError, InterfaceError, PoolTimeoutError):
+        app.register_error_handler(away, _database_away)
+    app.register_error_handler(Exception, _bug)
+
+
+def answer(
+    status: int, detail: str, fields: dict[str, list[str]] | None = None, *, say_detail: bool = False
+) -> Response:
+    """Return the error in the form that the asker understands; pages say ``detail`` only when told to."""
+    if request.path.startswith("/api/"):
+        return problem(status, detail, fields)
+    if request.path.startswith(("/s/", "/q/", "/o/")):
+        kind = "unknown" if status == 404 else "busy" if status in {429, 503} else "error"
+        page = render_template(
+            "answer/message.html",
+            kind=kind,
+            insurer=current_app.config["SETTINGS"].huisheng_company,
+            request_id=g.get("request_id"),
+        )
+    else:
+        template = f"errors/{status if status in PAGES else 422 if status < 500 else 500}.html"
+        page = render_template(template, request_id=g.get("request_id"), detail=detail, say_detail=say_detail)
+    response = Response(page, status=status)
+    if status == 503:
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def problem(status: int, detail: str, fields: dict[str, list[str]] | None = None) -> Response:
+    """Return an RFC 9457 problem document; ``errors`` maps field paths to sentences."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTP_TITLES.get(status, "Error"),
+        "status": status,
+        "detail": detail,
+        "request_id": g.get("request_id"),
+    }
+    if fields:
+        body["errors"] = fields
+    response = jsonify(body)
+    response.status_code = status
+    response.mimetype = "application/problem+json"
+    if status == 503:
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+HTTP_TITLES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    409: "Conflict",
+    413: "Content Too Large",
+    415: "Unsupported Media Type",
+    422: "Unprocessable Content",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+
+
+def _domain(error: DomainError) -> Response:
+    fields = error.fields if isinstance(error, InvalidInputError) else None
+    return answer(error.status, str(error), fields, say_detail=error.status != 404)
+
+
+def _csrf(_error: CSRFError) -> Response:
+    return answer(422, _("页面已过期，请返回上一页刷新后再提交。"), say_detail=True)
+
+
+def _http(error: HTTPException) -> Response:
+    if error.response is not None and error.code is None:
+        return error.response  # type: ignore[return-value]
+    status = error.code or 500
+    if 300 <= status < 400:
+        return error.get_response()  # type: ignore[return-value]
+    return answer(status, error.description or "")
+
+
+def _database_away(error: Exception) -> Response:
+    log.warning("database_away", error=type(error).__name__)
+    return answer(503, _("系统正忙，请稍后再试。"))
+
+
+def _bug(error: Exception) -> Response:
+    log.error("bug", exc_info=error)
+    return answer(500, _("系统出了点问题，我们已经记录下来。"))

@@ -1,0 +1,69 @@
+/* Draws each figure that the page carries as JSON, in the colours of the style sheet, again when the colour scheme changes. */
+(() => {
+  "use strict";
+  const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  const theme = (narrow) => {
+    const axis = {
+      gridcolor: token("--line"), linecolor: token("--line"), zerolinecolor: token("--line-strong"),
+      tickcolor: token("--line"), automargin: true, fixedrange: true, title: { standoff: 10 },
+    };
+    return {
+      axis,
+      layout: {
+        paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: "closest", dragmode: false,
+        font: { family: token("--font"), size: narrow ? 12 : 13, color: token("--ink-2") },
+        margin: { t: 8, r: 12, b: 32, l: 36, pad: 4 },
+        hoverlabel: { bgcolor: token("--ink"), bordercolor: token("--ink"), font: { color: token("--surface"), family: token("--font") } },
+        legend: { orientation: "h", x: 0, y: 1.16, font: { size: 12 } },
+        colorway: ["--brand", "--chart-2", "--chart-3", "--chart-4", "--chart-5"].map(token),
+        bargap: 0.34,
+      },
+    };
+  };
+
+  const ROLE = { good: "--good-fill", mid: "--mid-fill", bad: "--bad-fill", brand: "--brand", quiet: "--line-strong" };
+
+  const dressed = (trace) => {
+    const role = trace.meta;
+    if (role === "band") {
+      return { ...trace, fillcolor: token("--band"), line: { ...(trace.line || {}), width: 0 }, hoverinfo: "skip", showlegend: false };
+    }
+    if (!ROLE[role]) return trace;
+    const color = token(ROLE[role]);
+    const out = { ...trace, marker: { ...(trace.marker || {}), color } };
+    if ((trace.type || "scatter") === "scatter") out.line = { width: 2.5, ...(trace.line || {}), color };
+    return out;
+  };
+
+  const draw = (canvas) => {
+    const figure = JSON.parse(document.getElementById(canvas.dataset.figure).textContent);
+    const given = { ...(figure.layout || {}) };
+    delete given.template;
+    const narrow = canvas.clientWidth < 480;
+    const { layout, axis } = theme(narrow);
+    const lying = figure.data.some((trace) => trace.orientation === "h");
+    const grid = { x: lying, y: !lying };
+    const merged = { ...layout, ...given, margin: { ...layout.margin, ...(given.margin || {}) } };
+    for (const key of ["xaxis", "yaxis", "xaxis2", "yaxis2"]) {
+      if (key.length === 5 || given[key]) {
+        const crowded = narrow && key[0] === "x" && !lying ? { nticks: 6, tickangle: 0 } : {};
+        merged[key] = { ...axis, showgrid: grid[key[0]], ...crowded, ...(given[key] || {}) };
+      }
+    }
+    return window.Plotly.react(canvas, figure.data.map(dressed), merged, { displayModeBar: false, responsive: true });
+  };
+
+  const start = async (canvas) => {
+    await draw(canvas);
+    canvas.on("plotly_click", (event) => {
+      const door = [].concat(event.points[0].customdata || "")[0];
+      if (typeof door === "string" && /^\/(?!\/)/.test(door)) window.location.assign(door);
+    });
+  };
+
+  const canvases = document.querySelectorAll("[data-figure]");
+  canvases.forEach(start);
+  window.addEventListener("beforeprint", () => canvases.forEach((canvas) => window.Plotly.Plots.resize(canvas)));
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => canvases.forEach(draw));
+})();

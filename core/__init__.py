@@ -1,0 +1,1 @@
+"""The ground floor: database, clock, jobs, events. Knows no insurance."""

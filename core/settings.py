@@ -1,0 +1,179 @@
+"""Every environment variable of the product, documented, read once at start.
+
+A missing or malformed value stops the start with the names of all variables at fault. With the
+embedded database the secrets are made on first start and kept in ``<home>/secrets.env`` (mode 600);
+with ``DATABASE_URL`` set, somebody else runs the database and must give the secrets too.
+"""
+
+import os
+import re
+import secrets
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from core.errors import SettingsError
+
+
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+def _keys(text: str) -> str:
+    for part in filter(None, text.split(",")):
+        name, _, key = part.partition("=")
+        try:
+            size = len(b64decode(key, validate=True))
+        except Base64Error as error:
+            raise ValueError(f"key {name!r} is not base64") from error
+        if not name.isidentifier() or len(name) > 16 or size != 32:
+            raise ValueError("must read ID=BASE64[,ID=BASE64…] with keys of 32 bytes, the active one first")
+    return text
+
+
+def _base_url(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in {"http", "https"} or not parts.netloc):
+        raise ValueError("must be an http(s) address such as https://voice.example.cn")
+    return text.rstrip("/")
+
+
+def _smtp_url(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in {"smtp", "smtps", "smtp+starttls"} or not parts.hostname):
+        raise ValueError("must read smtp://, smtp+starttls:// or smtps://[user:password@]host[:port]")
+    return text
+
+
+def _mail_from(text: str) -> str:
+    if not re.fullmatch(
+        r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9.-]+", text
+    ):
+        raise ValueError("must be a plain address such as service@insurer.cn")
+    return text
+
+
+class Settings(BaseModel):
+    """The product's settings; one field is one environment variable of the same name in capitals."""
+
+    model_config = ConfigDict(frozen=True, validate_default=True)
+
+    database_url: str = Field("", description="PostgreSQL to use; empty runs the embedded one in the home.")
+    huisheng_home: Annotated[Path, AfterValidator(_absolute)] = Field(
+        Path("var"), description="State folder: embedded database, generated secrets, logs, uploads."
+    )
+    huisheng_secret: str = Field(
+        "", description="Signs sessions and links, keys the blind indexes; 32+ characters."
+    )
+    huisheng_keys: Annotated[str, AfterValidator(_keys)] = Field(
+        "", description="Encryption keyring ID=BASE64[,…], 32-byte keys; the first encrypts, all decrypt."
+    )
+    huisheng_base_url: Annotated[str, AfterValidator(_base_url)] = Field(
+        "http://127.0.0.1:8000", description="Address under which customers reach the answer pages."
+    )
+    huisheng_company: str = Field(
+        "安澜保险", description="The insurer's name as customers and staff read it."
+    )
+    smtp_url: Annotated[str, AfterValidator(_smtp_url)] = Field(
+        "", description="Mail server; empty prints e-mails to the log instead of sending them."
+    )
+    mail_from: Annotated[str, AfterValidator(_mail_from)] = Field(
+        "service@huisheng.example", description="Sender address of e-mails to customers."
+    )
+    smtp_timeout_seconds: float = Field(20.0, gt=0, le=120, description="Longest wait for one SMTP reply.")
+    lease_seconds: float = Field(
+        60.0,
+        gt=0,
+        le=600,
+        description="A worker that claimed messages and fell silent loses them after this long.",
+    )
+    web_processes: int = Field(2, ge=1, le=64, description="Processes that serve HTTP.")
+    web_threads: int = Field(
+        8, ge=1, le=64, description="Threads per web process; also its database connections."
+    )
+    trusted_proxies: int = Field(
+        0, ge=0, le=5, description="Reverse proxies whose X-Forwarded-For is believed."
+    )
+    secure_cookies: bool = Field(
+        default=False, description="Send cookies over HTTPS only; set it wherever TLS ends before us."
+    )
+    idle_minutes: int = Field(
+        30, ge=1, le=720, description="Staff sessions end after this long without a request."
+    )
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level logged.")
+    log_format: str = Field(
+        "json", pattern="^(json|console)$", description="json for machines, console for people."
+    )
+
+    @model_validator(mode="after")
+    def _secrets_given(self) -> Self:
+        if self.huisheng_secret and len(self.huisheng_secret) < 32:
+            raise ValueError("HUISHENG_SECRET must have at least 32 characters")
+        return self
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the product runs its own PostgreSQL."""
+        return not self.database_url
+
+
+def load(environ: dict[str, str] | None = None) -> Settings:
+    """Read the settings; raise SettingsError naming every variable that is missing or malformed."""
+    given = dict(os.environ if environ is None else environ)
+    home = _absolute(Path(given.get("HUISHENG_HOME") or "var"))
+    if not given.get("DATABASE_URL"):
+        given = _generated_secrets(home) | given
+    fields: dict[str, Any] = {
+        name: given[name.upper()] for name in Settings.model_fields if given.get(name.upper())
+    }
+    try:
+        settings = Settings(**fields)
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from None
+    missing = [name for name in ("huisheng_secret", "huisheng_keys") if not getattr(settings, name)]
+    if missing:
+        names = " and ".join(name.upper() for name in missing)
+        raise SettingsError(f"{names} must be set when DATABASE_URL is set")
+    return settings
+
+
+@lru_cache(maxsize=1)
+def current() -> Settings:
+    """Return the settings of this process, read on first use."""
+    return load()
+
+
+def _sentence(error: ValidationError) -> str:
+    parts = []
+    for item in error.errors():
+        name = str(item["loc"][0]).upper() if item["loc"] else "settings"
+        parts.append(f"{name}: {item['msg'].removeprefix('Value error, ')}")
+    return "; ".join(parts)
+
+
+def _generated_secrets(home: Path) -> dict[str, str]:
+    """Return the secrets kept in the home, making them on first start."""
+    file = home / "secrets.env"
+    if not file.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        lines = [
+            f"HUISHENG_SECRET={secrets.token_urlsafe(48)}",
+            f"HUISHENG_KEYS=k1={b64encode(secrets.token_bytes(32)).decode()}",
+        ]
+        fresh = file.with_suffix(f".{secrets.token_hex(4)}")
+        fresh.touch(mode=0o600)
+        fresh.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        try:
+            # A link fails where the file exists: of two first starts at once, one pair of secrets wins.
+            os.link(fresh, file)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    pairs = (line.partition("=") for line in file.read_text(encoding="utf-8").splitlines() if line)
+    return {name: value for name, _, value in pairs}

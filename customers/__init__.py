@@ -1,0 +1,1 @@
+"""Who we serve: one profile per person, consent, lifecycle, churn signals."""

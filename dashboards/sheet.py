@@ -1,0 +1,163 @@
+"""The rows of the manager's page: counts from the queries turned into scores, each with its door."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from dashboards import queries, rules
+from dashboards.doors import Doors
+from dashboards.queries import Feelings, Place, Point, Scores, Voices
+from dashboards.rules import Change, Counts, Metric, Period, Score
+from feedback.rules import ScoreGroup
+
+BAD_GROUP = {Metric.NPS: ScoreGroup.DETRACTOR, Metric.CSAT: ScoreGroup.DISSATISFIED}
+"""The group of answers, as the list of feedback calls it, in which the work begins. Effort has none:
+lists know no group of it."""
+
+MOST_TOPICS = 10
+
+KINDS = ("negative", "neutral", "positive")
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """One score of the whole slice, its change, and what is behind it."""
+
+    metric: Metric
+    counts: Counts
+    score: Score
+    change: Change | None
+    door: str | None
+    answers_missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One bar or point: a week, a touchpoint or a region. ``door`` opens its ``counts.bad`` worst answers."""
+
+    key: str
+    label: str
+    counts: Counts
+    score: Score
+    door: str | None
+    deeper: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """Feelings of a week or towards a topic, with the list of all of them and of each kind."""
+
+    label: str
+    feelings: Feelings
+    door: str | None
+    doors: Mapping[str, str | None]
+
+
+def headline(scores: Scores, metric: Metric, doors: Doors) -> Headline:
+    """Return one score of the whole slice."""
+    counts = scores.of(metric)
+    score = rules.score(metric, counts)
+    missing = 0
+    if not score.hidden and score.low is not None and score.high is not None:
+        wide = score.high - score.low > 4 * rules.WANTED_ERROR
+        missing = rules.answers_needed(rules.variance(metric, counts)) - counts.n if wide else 0
+    return Headline(
+        metric,
+        counts,
+        score,
+        rules.change(metric, scores.before.get(metric, Counts()), counts),
+        doors.voices(score=BAD_GROUP[metric]) if metric in BAD_GROUP else None,
+        max(0, missing),
+    )
+
+
+def weeks(scores: Scores, metric: Metric, period: Period, doors: Doors) -> list[Line]:
+    """Return every week of the period, those without answers too."""
+    found = scores.by_week[metric]
+    lines = []
+    for monday in period.mondays():
+        counts, days = found.get(monday, Counts()), period.week(monday)
+        door = doors.voices(score=BAD_GROUP[metric], period=days)
+        lines.append(
+            Line(days.first.isoformat(), week_label(days), counts, rules.score(metric, counts), door)
+        )
+    return lines
+
+
+def touchpoints(scores: Scores, metric: Metric, points: Sequence[Point], doors: Doors) -> list[Line]:
+    """Return the touchpoints that were answered about, in the order of the journey."""
+    found = scores.by_touchpoint[metric]
+    return [
+        Line(
+            point.code,
+            point.name,
+            found[point.code],
+            rules.score(metric, found[point.code]),
+            doors.voices(score=BAD_GROUP[metric], touchpoint=point.code),
+        )
+        for point in points
+        if point.code in found
+    ]
+
+
+def regions(
+    scores: Scores,
+    metric: Metric,
+    places: Sequence[Place],
+    top: Place,
+    doors: Doors,
+    *,
+    deeper: Callable[[Place], str],
+) -> list[Line]:
+    """Return the regions right below ``top``; ``deeper`` makes the address of the page one step down."""
+    parents = {place.parent_id for place in places}
+    lines = []
+    for place, counts in queries.below(scores.by_region[metric], places, top):
+        # A region's own answers cannot be listed without those below it, so they have no door.
+        own = place.id == top.id and place.id in parents
+        lines.append(
+            Line(
+                place.code,
+                _("%(name)s（本级）", name=place.name) if own else place.name,
+                counts,
+                rules.score(metric, counts),
+                None if own else doors.voices(score=BAD_GROUP[metric], region=place.code),
+                deeper(place) if place.id in parents and not own else None,
+            )
+        )
+    return lines
+
+
+def moods(voices: Voices, period: Period, doors: Doors) -> list[Mood]:
+    """Return the feelings of every week of the period."""
+    found = []
+    for monday in period.mondays():
+        days = period.week(monday)
+        kinds = {kind: doors.voices(sentiment=kind, period=days) for kind in KINDS}
+        feelings = voices.by_week.get(monday, Feelings())
+        found.append(Mood(week_label(days), feelings, doors.voices(period=days), kinds))
+    return found
+
+
+def topics(voices: Voices, names: Mapping[str, str], doors: Doors) -> list[Mood]:
+    """Return the topics most spoken of, the most frequent first."""
+    ranked = sorted(voices.topics.items(), key=lambda item: (-item[1].all, item[0]))[:MOST_TOPICS]
+    return [
+        Mood(
+            names.get(code, code),
+            feelings,
+            doors.voices(topic=code),
+            {kind: doors.voices(topic=code, polarity=kind) for kind in KINDS},
+        )
+        for code, feelings in ranked
+        if feelings.all
+    ]
+
+
+def week_label(days: Period) -> str:
+    """Return how a week is written on an axis: its days."""
+    first, last = days.first, days.last
+    if first == last:
+        return f"{first:%m-%d}"
+    return f"{first:%m-%d}~{last:%m-%d}"

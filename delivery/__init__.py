@@ -1,0 +1,1 @@
+"""How we reach: e-mail, SMS, WeChat, QR; quiet hours, caps, receipts."""

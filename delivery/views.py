@@ -1,0 +1,114 @@
+"""The staff's pages of sending: what went out, what did not and why, and what a person must decide."""
+
+from enum import StrEnum
+from typing import TypeVar
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from core import db
+from customers.rules import masked_email, masked_name
+from delivery import queries, services
+from delivery.forms import CHANNELS, KINDS, REASONS, STATES, SettleForm
+from delivery.rules import MOST_ATTEMPTS, Reason, Settlement, State
+from grid import access
+from grid.rules import Permission
+
+bp = Blueprint("delivery", __name__, url_prefix="/messages", template_folder="templates")
+
+_TONES = {
+    State.UNCERTAIN: "bad",
+    State.FAILED: "bad",
+    State.SENT: "good",
+    State.WITHHELD: "plain",
+    State.WAITING: "info",
+    State.CLAIMED: "info",
+    State.SENDING: "info",
+}
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+@bp.app_template_filter("message_tone")
+def message_tone(state: str) -> str:
+    """Return the badge tone of a state."""
+    return _TONES[State(state)]
+
+
+@bp.get("")
+@access.needs(Permission.MESSAGE_VIEW)
+def messages() -> str:
+    """List the messages in sight; those whose end nobody knows come first, with what to do."""
+    state, reason = _choice(State, "state"), _choice(Reason, "reason")
+    before = request.args.get("before", type=int)
+    first_page = state is None and reason is None and before is None
+    viewer = access.viewer()
+    with db.reading() as session:
+        rows, older = queries.page(session, viewer, state=state, reason=reason, before=before)
+        return render_template(
+            "delivery/messages.html",
+            rows=rows,
+            uncertain=queries.uncertain(session, viewer) if first_page else [],
+            counts=queries.counts(session, viewer),
+            state=state,
+            reason=reason,
+            older=url_for("delivery.messages", state=state, reason=reason, before=older) if older else None,
+            newest=url_for("delivery.messages", state=state, reason=reason) if before else None,
+            states=STATES,
+            reasons=REASONS,
+            kinds=KINDS,
+            channels=CHANNELS,
+        )
+
+
+@bp.get("/<int:message_id>")
+@access.needs(Permission.MESSAGE_VIEW)
+def message(message_id: int) -> str:
+    """Show one message: its way so far, the server's words, and to whom, masked."""
+    return _detail(message_id, SettleForm())
+
+
+@bp.post("/<int:message_id>/settle")
+@access.needs(Permission.MESSAGE_SETTLE)
+def settle(message_id: int) -> ResponseReturnValue:
+    """Say what became of a message whose end is unknown, or send a failed one again."""
+    form = SettleForm()
+    if not form.validate_on_submit():
+        return _detail(message_id, form), 422
+    outcome = Settlement(str(form.outcome.data))
+    with db.transaction() as session:
+        found = queries.message(session, message_id, access.viewer())
+        services.settle(session, found.id, outcome=outcome, by=access.actor())
+    if outcome == Settlement.DELIVERED:
+        flash(_("已记为客户收到。"), "success")
+    else:
+        flash(_("已重新排队，马上会再发一次。"), "success")
+    return redirect(url_for("delivery.message", message_id=message_id))
+
+
+def _detail(message_id: int, form: SettleForm) -> str:
+    with db.reading() as session:
+        found = queries.message(session, message_id, access.viewer())
+        customer = queries.customer_of(session, found)
+        return render_template(
+            "delivery/message.html",
+            message=found,
+            region=queries.region_name(session, found),
+            name=masked_name(customer.name),
+            email=masked_email(customer.email),
+            settled_by=queries.settled_by(session, found),
+            form=form,
+            may_settle=access.may(Permission.MESSAGE_SETTLE),
+            states=STATES,
+            reasons=REASONS,
+            kinds=KINDS,
+            channels=CHANNELS,
+            most_attempts=MOST_ATTEMPTS,
+        )
+
+
+def _choice(kind: type[Choice], name: str) -> Choice | None:
+    """Return the filter of the address as one of its known values; anything else is no filter."""
+    given = request.args.get(name)
+    return kind(given) if given in set(kind) else None

@@ -1,0 +1,1 @@
+"""What they said: every channel in one shape, tagged and triaged."""

@@ -1,0 +1,88 @@
+"""What happens to feedback in the background: answers become feedback, waiting words are understood."""
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core import clock, db
+from core.jobs import engine
+from feedback import services
+from feedback.services import Row
+from surveys import queries as surveys
+from surveys.events import ResponseSubmitted
+from surveys.models import Answer, Response
+
+SURVEY = "survey"
+
+TAGGING_SECONDS = 20.0
+"""A run of tagging ends after this long and asks for another, so that a worker may stop in between."""
+
+BATCH = 500
+
+
+def take_in_answers(session: Session, events: Sequence[ResponseSubmitted]) -> None:
+    """Turn submitted responses into feedback and understand them at once.
+
+    Every response comes in, also one that is a mere score: a detractor who says nothing must be called
+    back too, and a list of detractors must be as long as their number on the dashboard. The words are all
+    answers in the order of the questions. A response that is feedback already is left as it is.
+    """
+    responses = session.scalars(
+        select(Response).where(Response.id.in_([event.response_id for event in events])).order_by(Response.id)
+    ).all()
+    words = _words(session, responses)
+    now = clock.now()
+    rows = [
+        Row(
+            source=SURVEY,
+            source_id=str(response.id),
+            channel=SURVEY,
+            words=words[response.id],
+            occurred_at=response.submitted_at,
+            region_id=response.region_id,
+            customer_id=response.customer_id,
+            touchpoint_code=response.touchpoint_code,
+            response_id=response.id,
+            nps=response.nps,
+            csat=response.csat,
+            tagged_at=None if words[response.id] else now,
+        )
+        for response in responses
+        if words[response.id] or response.nps is not None or response.csat is not None
+    ]
+    services.tag(session, sorted(services.take_in_many(session, rows).values()))
+
+
+def _words(session: Session, responses: Sequence[Response]) -> dict[int, str]:
+    spoken: dict[int, dict[str, str]] = defaultdict(dict)
+    for answer in session.execute(
+        select(Answer.response_id, Answer.question_id, Answer.words).where(
+            Answer.response_id.in_([response.id for response in responses]), Answer.words.is_not(None)
+        )
+    ):
+        spoken[answer.response_id][answer.question_id] = answer.words
+    found = {}
+    for response in responses:
+        questions = surveys.definition(session.connection(), response.version_id).questions
+        answers = (spoken[response.id].get(question.id, "").strip() for question in questions)
+        found[response.id] = "\n".join(answer for answer in answers if answer)
+    return found
+
+
+def tag_waiting() -> None:
+    """Understand the words that wait, batch by batch, each in its own transaction.
+
+    After about 20 seconds the job asks for its own continuation instead of holding the worker.
+    """
+    until = time.monotonic() + TAGGING_SECONDS
+    while True:
+        with db.transaction() as session:
+            tagged = services.tag_batch(session, limit=BATCH)
+            if tagged < BATCH:
+                return
+            if time.monotonic() >= until:
+                engine.defer(session, tag_waiting, key=services.TAG_JOB)
+                return

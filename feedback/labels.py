@@ -1,0 +1,74 @@
+"""The words for codes, as people read them on pages and in exports."""
+
+from flask_babel import gettext as _
+
+from feedback.rules import ScoreGroup
+
+
+def sentiments() -> dict[str, str]:
+    """Return the feelings, the one to look at first in front."""
+    return {"negative": _("负面"), "neutral": _("中性"), "positive": _("正面")}
+
+
+def topics() -> dict[str, str]:
+    """Return the topics of the insurance taxonomy in its order."""
+    return {
+        "sales": _("销售推介与误导"),
+        "attitude": _("服务态度"),
+        "expertise": _("专业能力"),
+        "underwriting": _("投保与核保"),
+        "policy_change": _("保全与变更"),
+        "claim_speed": _("理赔时效"),
+        "claim_result": _("理赔结论与金额"),
+        "claim_process": _("理赔材料与流程"),
+        "price": _("保费与价格"),
+        "renewal": _("续期续保与扣费"),
+        "surrender": _("退保与犹豫期"),
+        "coverage": _("条款与保障范围"),
+        "hotline": _("热线与响应"),
+        "digital": _("线上渠道"),
+        "branch": _("网点柜面"),
+        "value_added": _("增值服务"),
+        "privacy": _("隐私与骚扰"),
+    }
+
+
+def risks() -> dict[str, str]:
+    """Return the risks, the gravest for the customer in front."""
+    return {
+        "harm": _("人身安全"),
+        "regulator": _("监管与诉讼"),
+        "fraud": _("欺诈违规"),
+        "churn": _("流失风险"),
+    }
+
+
+def channels() -> dict[str, str]:
+    """Return the channels that have a name of ours; others are shown as they came."""
+    return {
+        "survey": _("问卷"),
+        "hotline": _("客服热线"),
+        "chat": _("在线客服"),
+        "app": _("手机 APP"),
+        "wechat": _("微信"),
+        "web": _("网站"),
+        "branch": _("柜面"),
+        "sms": _("短信"),
+        "email": _("电子邮件"),
+        "social": _("社交媒体"),
+        "store": _("应用商店"),
+        "complaint": _("投诉渠道"),
+        "file": _("文件导入"),
+    }
+
+
+def score_groups() -> dict[str, str]:
+    """Return the groups of scores."""
+    return {
+        ScoreGroup.DETRACTOR: _("贬损者（NPS 0–6）"),
+        ScoreGroup.PASSIVE: _("中立者（NPS 7–8）"),
+        ScoreGroup.PROMOTER: _("推荐者（NPS 9–10）"),
+        ScoreGroup.DISSATISFIED: _("不满意（CSAT 1–2）"),
+        ScoreGroup.MIDDLING: _("一般（CSAT 3）"),
+        ScoreGroup.SATISFIED: _("满意（CSAT 4–5）"),
+    }

@@ -1,0 +1,1 @@
+"""Where we serve: regions, branches, staff, capacity, who may see what."""

@@ -1,0 +1,1 @@
+"""When we meet: stages, touchpoints and the business events that reach them."""

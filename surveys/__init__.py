@@ -1,0 +1,1 @@
+"""How we ask: questionnaires, versions, triggers, sampling, invitations, answers."""

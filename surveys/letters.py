@@ -1,0 +1,108 @@
+"""The invitation e-mail: composed at send time, in the customer's language, with the score in it.
+
+The links prefill a score and record nothing: mail scanners and prefetching clients follow every link.
+"""
+
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from core import clock, settings
+from customers import queries as customers
+from customers.models import Customer
+from delivery import queries as delivery
+from delivery.letters import Letter
+from delivery.models import Message
+from delivery.rules import Reason
+from surveys import queries
+from surveys.models import AskRule, Invitation, Response
+from surveys.rules import asking
+from surveys.rules.definition import Definition
+from surveys.rules.questions import DEFAULT_LANGUAGE, NpsQuestion, WordsQuestion, say
+
+_HERE = Path(__file__).parent
+_WORDS: dict[str, dict[str, str]] = tomllib.loads(
+    (_HERE / "data" / "letter.toml").read_text(encoding="utf-8")
+)
+_templates = Environment(
+    loader=FileSystemLoader(_HERE / "templates" / "surveys"), autoescape=True, undefined=StrictUndefined
+)
+
+
+def compose(session: Session, message: Message) -> Letter | Reason:
+    """Write the invitation that ``message`` is about, or say why it must not go out any more."""
+    invitation = session.get_one(Invitation, message.subject_id)
+    customer = session.get_one(Customer, invitation.customer_id)
+    if session.scalar(select(exists().where(Response.invitation_id == invitation.id))):
+        return Reason.ALREADY_ANSWERED
+    if clock.now() >= invitation.expires_at:
+        return Reason.EXPIRED
+    if customers.has_opted_out(session, customer.id, message.channel):
+        return Reason.OPTED_OUT
+    if not customer.email:
+        return Reason.NO_ADDRESS
+    if _was_asked_lately(session, message, invitation):
+        return Reason.CAPPED
+    definition = queries.definition(session.connection(), invitation.version_id)
+    return write(definition, customer, asking.token_of(invitation.seed), invitation)
+
+
+def _was_asked_lately(session: Session, message: Message, invitation: Invitation) -> bool:
+    """Say whether another invitation reached the customer within the days of rest that the rule grants."""
+    rest_days = session.scalar(select(AskRule.rest_days).where(AskRule.id == invitation.rule_id)) or 0
+    since = clock.now() - timedelta(days=rest_days)
+    return rest_days > 0 and delivery.sent_since(
+        session, message.customer_id, message.kind, since, other_than=message.id
+    )
+
+
+def write(definition: Definition, customer: Customer, token: str, invitation: Invitation) -> Letter:
+    """Return the letter for a customer; its language is the customer's where the survey has it."""
+    config = settings.current()
+    language = customer.language if customer.language in definition.languages() else DEFAULT_LANGUAGE
+    words = _WORDS.get(language, _WORDS[DEFAULT_LANGUAGE])
+    title = definition.title_in(language)
+    first = definition.questions[0]
+    url = f"{config.huisheng_base_url}/s/{token}"
+    until = clock.beijing(invitation.expires_at).strftime("%Y-%m-%d %H:%M")
+    company = config.huisheng_company
+    parts: dict[str, Any] = {
+        "language": language,
+        "company": company,
+        "title": title,
+        "greeting": words["greeting"].format(name=customer.name) if customer.name else words["nobody"],
+        "lead": words["lead"].format(company=company),
+        "question": say(first.title, language),
+        "choose": words["choose"],
+        "score_links": [],
+        "scale_note": "",
+        "url": url,
+        "button": words["button"],
+        "until": words["until"].format(until=until),
+        "opt_out": words["opt_out"],
+        "opt_out_url": f"{config.huisheng_base_url}/o/{token}",
+        "sign": words["sign"].format(company=company),
+    }
+    if not isinstance(first, WordsQuestion):
+        scale = range(first.lowest, first.highest + 1)
+        parts["score_links"] = [{"label": str(score), "url": f"{url}?{first.id}={score}"} for score in scale]
+    if isinstance(first, NpsQuestion):
+        parts["scale_note"] = f"0 {say(first.low, language)} · 10 {say(first.high, language)}"
+    return Letter(
+        to=customer.email or "",
+        subject=words["subject"].format(company=company, title=title),
+        text=_text(parts),
+        html=_templates.get_template("letter.html").render(parts),
+        opt_out_url=parts["opt_out_url"],
+    )
+
+
+def _text(parts: dict[str, Any]) -> str:
+    lines = [parts["greeting"], "", parts["lead"], "", parts["question"], parts["url"], "", parts["until"], "",
+             parts["sign"], f"{parts['opt_out']}: {parts['opt_out_url']}"]  # fmt: skip
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,24 @@
+"""Instants are UTC, days are Beijing days."""
+
+from datetime import UTC, date, datetime
+
+from core import clock
+
+
+def test_an_evening_in_utc_is_already_the_next_day_in_beijing() -> None:
+    assert clock.beijing_day(datetime(2026, 3, 31, 16, 0, tzinfo=UTC)) == date(2026, 4, 1)
+
+
+def test_a_beijing_day_lasts_from_16_o_clock_utc_for_24_hours() -> None:
+    assert clock.day_start(date(2026, 4, 1)) == datetime(2026, 3, 31, 16, tzinfo=UTC)
+    assert clock.day_end(date(2026, 4, 1)) == datetime(2026, 4, 1, 16, tzinfo=UTC)
+
+
+def test_a_fixed_clock_tells_the_time_only_inside_its_block() -> None:
+    instant = datetime(2020, 1, 1, tzinfo=UTC)
+    with clock.use(clock.FixedClock(instant)) as fixed:
+        assert clock.now() == instant
+        assert isinstance(fixed, clock.FixedClock)
+        fixed.advance(hours=2)
+        assert clock.now().hour == 2
+    assert clock.now() > instant

@@ -1,0 +1,69 @@
+"""Migrations: one line, equal to the tables of the code, forward and back with rows present."""
+
+import re
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData, func, inspect, select
+
+from app import schema
+from app.demo import factories
+from core import db
+
+
+def test_there_is_one_line_of_revisions() -> None:
+    scripts = ScriptDirectory.from_config(schema.config())
+    assert len(scripts.get_heads()) == 1
+    assert len(scripts.get_bases()) == 1
+
+
+def test_the_database_at_head_is_what_the_code_says(fresh_database: str) -> None:
+    assert schema.differences() == []
+    with db.engine().connect() as connection:
+        assert schema.at(connection) == schema.head()
+
+
+def test_no_revision_imports_the_code_of_the_house() -> None:
+    for file in (schema.FOLDER / "versions").glob("*.py"):
+        imports = re.findall(r"^(?:from|import) (\w+)", file.read_text(encoding="utf-8"), re.MULTILINE)
+        assert set(imports) <= {"sqlalchemy", "alembic", "pathlib"}, file.name
+
+
+def test_with_rows_present_every_revision_goes_back_and_forward_again(fresh_database: str) -> None:
+    with db.transaction() as session:
+        customer = factories.make_customer(session)
+        factories.make_event(session, customer=customer)
+        factories.make_response(session, nps=3, why="慢", customer_id=customer.id)
+        factories.make_ticket(session)
+    revisions = [script.revision for script in ScriptDirectory.from_config(schema.config()).walk_revisions()]
+    for target in [*revisions[1:], "base"]:
+        before = rows()
+        schema.downgrade(target)
+        after = rows()
+        # What is still there after a step back has kept its rows.
+        assert {name: before[name] for name in after} == after
+    assert rows() == {}
+    schema.upgrade()
+    assert schema.differences() == []
+
+
+def rows() -> dict[str, int]:
+    """Return how many rows each of our tables holds."""
+    with db.engine().connect() as connection:
+        found = MetaData()
+        names = [
+            name
+            for name in inspect(connection).get_table_names()
+            if name != "alembic_version" and not name.startswith("procrastinate_")
+        ]
+        found.reflect(connection, only=names)
+        return {
+            t.name: connection.scalar(select(func.count()).select_from(t)) or 0 for t in found.sorted_tables
+        }
+
+
+def test_the_job_librarys_schema_is_the_one_of_the_locked_release() -> None:
+    lock = (Path(schema.__file__).parents[1] / "requirements.lock").read_text(encoding="utf-8")
+    version = re.search(r"^procrastinate==([\d.]+)", lock, re.MULTILINE)
+    assert version is not None
+    assert (schema.FOLDER / "sql" / f"procrastinate-{version[1]}.sql").exists()

@@ -1,0 +1,147 @@
+"""Other systems report events: once each, with every mistake named."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from app.demo import factories
+from core.clock import FixedClock
+from core.models import EventRow
+from customers.models import Customer
+from grid import services as grid
+from grid.rules import Scope
+from journeys.models import TouchpointEvent
+
+PATH = "/api/v1/touchpoint-events"
+Send = Callable[..., TestResponse]
+
+
+@pytest.fixture
+def send(session: Session, client: FlaskClient, clock_at: FixedClock) -> Send:
+    """Send a body with a key that may write events."""
+    tree = factories.region_tree(session)
+    key = grid.create_key(session, name="core", scopes=[Scope.EVENTS_WRITE], region=tree["33"], by=None)
+
+    def post(body: Any, **kwargs: Any) -> TestResponse:  # noqa: ANN401
+        data = body if isinstance(body, bytes) else json.dumps(body)
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        return client.post(PATH, data=data, headers=headers, **kwargs)
+
+    return post
+
+
+def event(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return a good event with changes."""
+    return {
+        "source": "claims",
+        "event_id": "CL-1",
+        "touchpoint": "claim_closed",
+        "occurred_at": "2026-06-10T11:30:00+08:00",
+        "customer": {
+            "external_id": "C1",
+            "name": "沈立群",
+            "mobile": "138 0013-8000",
+            "email": "shen@example.cn",
+            "region": "3301",
+        },
+        "attributes": {"claim_no": "2026-001", "amount": 1280.5},
+    } | changes
+
+
+def test_an_event_is_accepted_with_its_customer(session: Session, send: Send) -> None:
+    answer = send(event())
+    assert answer.status_code == 202
+    assert answer.json is not None
+    assert answer.json["duplicate"] is False
+    row = session.scalars(select(TouchpointEvent)).one()
+    customer = session.get_one(Customer, row.customer_id)
+    assert (customer.name, customer.mobile, customer.email) == ("沈立群", "13800138000", "shen@example.cn")
+    assert row.attributes["amount"] == 1280.5
+    assert [e.kind for e in session.scalars(select(EventRow))] == ["TouchpointReached"]
+
+
+def test_reporting_it_again_changes_nothing(session: Session, send: Send) -> None:
+    first = send(event())
+    again = send(event(customer={"external_id": "C1", "name": "另一个名字"}))
+    assert again.status_code == 202
+    assert first.json is not None
+    assert again.json == {"id": first.json["id"], "duplicate": True}
+    assert session.scalar(select(func.count(TouchpointEvent.id))) == 1
+    assert session.scalar(select(func.count(EventRow.id))) == 1
+    assert session.scalars(select(Customer)).one().name == "沈立群"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"touchpoint": "no_such_thing"}, "touchpoint"),
+        ({"occurred_at": "2026-06-10T13:00:00+08:00"}, "occurred_at"),
+        ({"occurred_at": "2026-06-10T11:00:00"}, "occurred_at"),
+        ({"occurred_at": "yesterday"}, "occurred_at"),
+        ({"source": ""}, "source"),
+        ({"source": "a\u0000b"}, "source"),
+        ({"event_id": None}, "event_id"),
+        ({"event_id": "x" * 129}, "event_id"),
+        ({"customer": {}}, "customer.external_id"),
+        ({"customer": {"external_id": "C", "mobile": "12345"}}, "customer.mobile"),
+        ({"customer": {"external_id": "C", "email": "a@b@c"}}, "customer.email"),
+        ({"customer": {"external_id": "C", "region": "3201"}}, "customer.region"),
+        ({"customer": {"external_id": "C", "region": "nowhere"}}, "customer.region"),
+        ({"customer": "C1"}, "customer"),
+        ({"surprise": 1}, "surprise"),
+        ({"attributes": {"a": [1]}}, "attributes.a"),
+    ],
+)
+def test_every_mistake_is_named_and_nothing_is_stored(
+    session: Session, send: Send, changes: dict[str, Any], field: str
+) -> None:
+    answer = send(event(**changes))
+    assert answer.status_code == 422
+    assert answer.mimetype == "application/problem+json"
+    assert answer.json is not None
+    assert field in answer.json["errors"], answer.json
+    assert session.scalar(select(func.count(TouchpointEvent.id))) == 0
+    assert session.scalar(select(func.count(Customer.id))) == 0
+
+
+def test_several_mistakes_are_named_at_once(send: Send) -> None:
+    answer = send(
+        event(touchpoint="x", occurred_at="2030-01-01T00:00:00Z", customer={"external_id": "C", "email": "x"})
+    )
+    assert answer.json is not None
+    assert set(answer.json["errors"]) == {"touchpoint", "occurred_at", "customer.email"}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"{broken", 400),
+        (b'{"source": "\xff\xfe"}', 400),
+        (b"[]", 422),
+        (b'"text"', 422),
+        (b"null", 422),
+        (b"", 400),
+        (b'{"source": "' + b"a" * 10 * 1024 * 1024 + b'"}', 413),
+        (b"[" * 100_000, 400),
+    ],
+)
+def test_a_body_that_is_no_event_is_refused(session: Session, send: Send, body: bytes, status: int) -> None:
+    answer = send(body)
+    assert answer.status_code == status
+    assert answer.mimetype == "application/problem+json"
+    assert session.scalar(select(func.count(TouchpointEvent.id))) == 0
+
+
+def test_without_json_content_type_it_is_refused(send: Send) -> None:
+    assert send(event(), content_type="text/plain").status_code == 415
+
+
+def test_no_key_no_event(client: FlaskClient, session: Session) -> None:
+    assert client.post(PATH, json=event()).status_code == 401
+    assert client.post(PATH, json=event(), headers={"Authorization": "Bearer nonsense"}).status_code == 401

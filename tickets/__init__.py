@@ -1,0 +1,1 @@
+"""How we act: promise, call back, escalate, resolve, ask again, improve."""

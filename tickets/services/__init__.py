@@ -1,0 +1,36 @@
+"""Use cases of tickets: open one, work it to its end, open it again.
+
+A ticket waits in its region's queue until somebody takes it, which is the normal way: whoever has a hand free
+takes what is due first. Nobody is assigned by the system, for it does not know who is on leave or on the
+telephone; it only shows who stands nearest with the fewest open tickets, and a manager may assign.
+"""
+
+from tickets.services.opening import open_by_hand, open_needed, settle_promises
+from tickets.services.working import (
+    Asked,
+    ConflictError,
+    assign,
+    call,
+    close,
+    note,
+    reopen,
+    resolve,
+    reveal,
+    take,
+)
+
+__all__ = [
+    "Asked",
+    "ConflictError",
+    "assign",
+    "call",
+    "close",
+    "note",
+    "open_by_hand",
+    "open_needed",
+    "reopen",
+    "resolve",
+    "reveal",
+    "settle_promises",
+    "take",
+]
