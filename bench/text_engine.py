@@ -1,6 +1,6 @@
 """Measure the text engine beside SnowNLP and a model of its own for every set; write docs/text-benchmarks.md.
 
-    OPENBLAS_NUM_THREADS=1 python bench/text_engine.py [--data ../shared/data] [--out docs/text-benchmarks.md] [--quick]
+    OPENBLAS_NUM_THREADS=1 python bench/text_engine.py [--data DIR] [--out docs/text-benchmarks.md] [--quick]
 
 Sets are measured on `NAME.test.jsonl` where there is one, else on `NAME.dev.jsonl` (whose labels taught
 the weights of the ensemble, so those figures flatter by a few tenths). `--quick` leaves out training
