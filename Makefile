@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test sure format bench lock clean
+.PHONY: help run test sure format bench messages lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,13 @@ format: $(DEV_STAMP) ## Format and mend what can be mended
 
 bench: $(DEV_STAMP) ## Measure, print, and write docs/benchmarks.md
 	@$(BIN)/python -m bench
+
+messages: $(STAMP) ## Extract the sentences of all pages, compile the English catalogue
+	@pot=$$(mktemp) && trap 'rm -f '$$pot EXIT \
+		&& $(BIN)/pybabel -q extract -F babel.cfg --no-location --sort-output -o $$pot . \
+		&& $(BIN)/pybabel -q update -i $$pot -d app/translations -l en \
+			--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap
+	@$(BIN)/pybabel -q compile -d app/translations
 
 lock: ## Resolve the dependencies anew (needs uv); keep the diff small and read it
 	@uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \

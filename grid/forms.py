@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from flask_wtf.i18n import translations
 from wtforms import (
     DateField,
     Field,
@@ -24,12 +25,14 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class HouseForm(Form):
-    """A form whose built-in sentences are Chinese; the CSRF token is checked before any view runs."""
+    """A form that speaks the language of the page; the CSRF token is checked before any view runs."""
 
     class Meta:
         """WTForms' own settings."""
 
-        locales = ("zh",)
+        def get_translations(self, _form: Form) -> Any:  # noqa: ANN401 - an object of Flask-WTF's
+            """Return WTForms' built-in sentences in the language that the page is in."""
+            return translations
 
     def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401 - as WTForms has it
         """Say whether every field has the right shape; what is wrong stands beside the fields."""

@@ -14,12 +14,11 @@ class RuleForm(FlaskForm):  # type: ignore[misc]
     """When and how often a rule asks."""
 
     delay_minutes = IntegerField(
-        _l("事件发生多少分钟后询问"), [_whole(), NumberRange(0, 60 * 24 * 30, _l("请填写 0 到 43200（30 天）"))]
+        _l("事件发生多少分钟后询问"),
+        [_whole(), NumberRange(0, 60 * 24 * 30, _l("请填写 0 到 43200（30 天）"))],
     )
     # Without placeholders the words are taken as they stand: one percent sign is one.
-    sample_percent = IntegerField(
-        _l("抽样比例（%）"), [_whole(), NumberRange(0, 100, _l("请填写 0 到 100"))]
-    )
+    sample_percent = IntegerField(_l("抽样比例（%）"), [_whole(), NumberRange(0, 100, _l("请填写 0 到 100"))])
     rest_days = IntegerField(
         _l("同一客户至少间隔多少天"), [_whole(), NumberRange(0, 365, _l("请填写 0 到 365"))]
     )

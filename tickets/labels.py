@@ -57,13 +57,13 @@ def told() -> dict[str, str]:
 def happenings() -> dict[str, str]:
     """Return what may stand in a ticket's history."""
     return {
-        Happening.OPENED: _("建立工单"),
-        Happening.TAKEN: _("认领工单"),
-        Happening.ASSIGNED: _("分派工单"),
+        Happening.OPENED: _("已建单"),
+        Happening.TAKEN: _("已认领"),
+        Happening.ASSIGNED: _("已分派"),
         Happening.NOTED: _("处理备注"),
         Happening.CALLED: _("回访电话"),
         Happening.RESOLVED: _("处理完毕，已告知客户"),
-        Happening.CLOSED: _("结案"),
-        Happening.REOPENED: _("重新打开"),
+        Happening.CLOSED: _("已结案"),
+        Happening.REOPENED: _("已重开"),
         Happening.PROMISED: _("时限确定"),
     }

@@ -91,6 +91,9 @@ def _work(
     length = calendar.between(ticket["opened_at"], ticket["due_at"])
     # Most promises are kept; the slow tail is what the dashboard is for.
     pace = dice.lognormvariate(-0.75, 0.62)
+    if dice.random() < 0.05:
+        # A matter that hangs on a hospital or a garage: on every day some of these are open and overdue.
+        pace *= 9
     taken = calendar.add(ticket["opened_at"], length * min(pace * 0.25, 3)).at
     # Now and then a taken ticket waits for a file or for a better hour to call.
     waited = timedelta(minutes=dice.randint(120, 700)) if dice.random() < 0.18 else timedelta(minutes=3)

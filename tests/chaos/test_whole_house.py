@@ -107,7 +107,8 @@ class Load:
             ):
                 return
             self.reported.append(f"E{number}")
-            self.stop.wait(0.05)
+            # Slow enough that the mails of a whole run fit into the seconds that the end allows for them.
+            self.stop.wait(0.2)
 
     def _until(self, wanted: int, ask: Callable[[], int | None]) -> bool:
         while not self.stop.is_set():

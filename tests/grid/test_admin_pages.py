@@ -169,7 +169,7 @@ def test_the_audit_page_tells_who_did_what(login: LogIn, session: Session) -> No
     client.post(f"/admin/staff/{person.id}/password")
     page = words(client.get("/admin/audit"))
     assert "重置密码" in page
-    assert f"staff <code>{person.id}</code>" in page
+    assert f"人员 <code>{person.id}</code>" in page
 
 
 def test_the_jobs_page_says_that_all_is_well(login: LogIn) -> None:
