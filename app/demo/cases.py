@@ -91,7 +91,7 @@ def _work(
     length = calendar.between(ticket["opened_at"], ticket["due_at"])
     # Most promises are kept; the slow tail is what the dashboard is for.
     pace = dice.lognormvariate(-0.75, 0.62)
-    if dice.random() < 0.05:
+    if dice.random() < 0.03:
         # A matter that hangs on a hospital or a garage: on every day some of these are open and overdue.
         pace *= 9
     taken = calendar.add(ticket["opened_at"], length * min(pace * 0.25, 3)).at

@@ -101,8 +101,8 @@ def test_children_do_not_outlive_a_supervisor_that_is_killed(home: Path) -> None
     wait_until_ready(port)
     members = [p for p in family(started, home) if "postgres" not in p.name()]
     started.kill()
-    started.wait()
     assert psutil.wait_procs(members, timeout=30)[1] == []
+    started.communicate(timeout=30)
     # The database stays, as it would after a crash; the next start takes it over and the next stop ends it.
     again = up(home, port)
     wait_until_ready(port)
