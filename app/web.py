@@ -70,9 +70,10 @@ def create_app(settings: Settings) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    # First of all, so that whatever refuses the request later can name it.
+    app.before_request(_begin)
     csrf.init_app(app)
     babel.init_app(app, locale_selector=navigation.locale)
-    app.before_request(_begin)
     app.after_request(_finish)
     blueprints.register(app, csrf)
     problems.register(app)
@@ -104,13 +105,13 @@ def _begin() -> None:
 
 def _finish(response: Response) -> Response:
     headers = response.headers
-    headers["X-Request-Id"] = g.get("request_id", "")
+    headers["X-Request-Id"] = g.request_id
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
     if response.mimetype == "text/html":
         headers["Content-Security-Policy"] = _policy()
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
         headers["X-Frame-Options"] = "DENY"
         headers.setdefault("Cache-Control", "no-store")
     if request.is_secure:

@@ -40,7 +40,7 @@ class Figure:
 
 def measure(house: houses.House) -> tuple[Figure, Figure]:
     """Return the figures of the real stack and of the bare route."""
-    tokens = _invitations(WARM_UP + ROUNDS * PER_ROUND)
+    tokens, version_id = _invitations(WARM_UP + ROUNDS * PER_ROUND)
     ours_port, bare_port = houses.free_port(), houses.free_port()
     ours = house.web(ours_port)
     with db.transaction() as session:
@@ -56,8 +56,9 @@ def measure(house: houses.House) -> tuple[Figure, Figure]:
         "--port", str(bare_port), "--no-log", "bench.bare:application",
     )  # fmt: skip
     houses.wait_for(bare_port, "/")
+    page = {"version": version_id, "language": "zh-Hans"}  # as the page's hidden fields say
     ours_requests = [
-        form_post(f"/s/{token}", "bench", urlencode({"nps": random.randrange(11), "why": WORDS}))
+        form_post(f"/s/{token}", "bench", urlencode({**page, "nps": random.randrange(11), "why": WORDS}))
         for token in tokens
     ]
     bare_requests = [form_post("/bare", "bench", urlencode({"nps": 9, "why": WORDS}))] * len(ours_requests)
@@ -96,7 +97,7 @@ def report(house: houses.House) -> list[str]:
     ]
 
 
-def _invitations(many: int) -> list[str]:
+def _invitations(many: int) -> tuple[list[str], int]:
     with db.transaction() as session:
         customer = factories.make_customer(session)
         version_id = factories.published(session).id
@@ -110,7 +111,7 @@ def _invitations(many: int) -> list[str]:
         ]
         session.execute(insert(Invitation), rows)
         session.execute(text("ANALYZE invitations"))
-    return [asking.token_of(seed) for seed in seeds]
+    return [asking.token_of(seed) for seed in seeds], version_id
 
 
 def _figure(rounds: list[tuple[Run, float]]) -> Figure:

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from core import db, metrics
+from core.errors import DomainError
 from customers import services as customers
 from customers.rules import ALL_CHANNELS
 from surveys import queries, services
@@ -35,21 +36,27 @@ class Field:
     errors: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The questionnaire as a customer sees it: one version in one language."""
+
+    version_id: int
+    definition: Definition
+    language: str
+
+
 @bp.get("/s/<token>")
 def show(token: str) -> ResponseReturnValue:
     """Show the questionnaire, with a score from the address already chosen but not recorded."""
-    with db.single_statements() as connection:
-        link = _link(connection, token)
-        if link is None:
-            return message("unknown", 404)
-        if queries.is_answered(connection, link):
-            return message("used")
-        if services.is_over(link):
-            return message("expired", 410)
-        definition = queries.definition(connection, link.version_id)
-        services.note_opened(connection, link)
-    sent = {question.id: request.args.get(question.id, "") for question in definition.questions}
-    return page(token, definition, _language(definition, link), sent, {})
+    try:
+        with db.single_statements() as connection:
+            link = services.open_link(connection, token)
+            services.note_opened(connection, link)
+            sheet = _sheet_of(connection, link)
+    except (services.UnknownLinkError, services.LinkSpentError, services.LinkExpiredError) as closed:
+        return _closed(closed)
+    sent = {question.id: request.args.get(question.id, "") for question in sheet.definition.questions}
+    return page(token, sheet, sent, {})
 
 
 @bp.post("/s/<token>")
@@ -57,20 +64,32 @@ def submit(token: str) -> ResponseReturnValue:
     """Store the answers once; sending them again leads to the same thank-you."""
     try:
         with db.single_statements() as connection:
-            link = _link(connection, token)
-            if link is None:
-                return message("unknown", 404)
-            definition = queries.definition(connection, link.version_id)
-            language = _language(definition, link)
-            services.submit(connection, link, definition, request.form, language=language)
+            sheet = _sheet_sent(connection) or _sheet_of(connection, services.open_link(connection, token))
+            try:
+                _store(connection, token, sheet)
+            except services.OtherVersionError:
+                sheet = _sheet_of(connection, services.open_link(connection, token))
+                _store(connection, token, sheet)
+            except RefusedAnswersError as refused:
+                services.open_link(connection, token)  # whose link is not open is not shown the questions
+                return page(token, sheet, request.form, refused.mistakes), 422
     except services.LinkSpentError:
         return _to_thanks(token)
-    except services.LinkExpiredError:
-        return message("expired", 410)
-    except RefusedAnswersError as refused:
-        return page(token, definition, language, request.form, refused.mistakes), 422
-    metrics.answers.labels(definition.questions[0].type).inc()
+    except (services.UnknownLinkError, services.LinkExpiredError) as closed:
+        return _closed(closed)
+    metrics.answers.labels(sheet.definition.questions[0].type).inc()
     return _to_thanks(token)
+
+
+def _store(connection: Connection, token: str, sheet: Sheet) -> None:
+    services.submit(
+        connection,
+        token=token,
+        version_id=sheet.version_id,
+        definition=sheet.definition,
+        sent=request.form,
+        language=sheet.language,
+    )
 
 
 @bp.get("/s/<token>/thanks")
@@ -104,14 +123,14 @@ def opt_out(token: str) -> ResponseReturnValue:
         link = _link(session.connection(), token)
         if link is None:
             return message("unknown", 404)
-        customers.opt_out(session, customer_id=link.customer_id, channel=ALL_CHANNELS, source="link")
+        customer_id = queries.customer_of(session.connection(), link)
+        customers.opt_out(session, customer_id=customer_id, channel=ALL_CHANNELS, source="link")
     return message("opted_out")
 
 
-def page(
-    token: str, definition: Definition, language: str, sent: Mapping[str, str], mistakes: Mapping[str, str]
-) -> str:
+def page(token: str, sheet: Sheet, sent: Mapping[str, str], mistakes: Mapping[str, str]) -> str:
     """Return the questionnaire as it was sent, with each mistake beside its question."""
+    definition, language = sheet.definition, sheet.language
     _speak(language)
     fields = {
         question.id: Field(
@@ -123,6 +142,7 @@ def page(
     return render_template(
         "surveys/answer.html",
         definition=definition,
+        version_id=sheet.version_id,
         language=language,
         fields=fields,
         insurer=_insurer(),
@@ -145,6 +165,35 @@ def message(kind: str, status: int = 200) -> tuple[str, int]:
 
 def _link(connection: Connection, token: str) -> OpenLink | None:
     return queries.link(connection, token) if looks_like_token(token) else None
+
+
+def _sheet_of(connection: Connection, link: OpenLink) -> Sheet:
+    definition = queries.definition(connection, link.version_id)
+    return Sheet(link.version_id, definition, _language(definition, link))
+
+
+def _sheet_sent(connection: Connection) -> Sheet | None:
+    """Return the sheet that the page says it showed; whether the link leads to it is asked when storing.
+
+    It spares the submission a question to the database. A page without these fields, or with others' in
+    them, costs that question and nothing else.
+    """
+    version, language = request.form.get("version", ""), request.form.get("language", "")
+    if not (version.isascii() and version.isdigit() and len(version) < 10):
+        return None
+    try:
+        definition = queries.definition(connection, int(version))
+    except LookupError:
+        return None
+    return Sheet(int(version), definition, language) if language in definition.languages() else None
+
+
+def _closed(reason: DomainError) -> tuple[str, int]:
+    if isinstance(reason, services.LinkSpentError):
+        return message("used")
+    if isinstance(reason, services.LinkExpiredError):
+        return message("expired", 410)
+    return message("unknown", 404)
 
 
 def _language(definition: Definition, link: OpenLink) -> str:

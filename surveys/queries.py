@@ -22,10 +22,6 @@ class OpenLink:
 
     invitation_id: int
     version_id: int
-    touchpoint_code: str
-    customer_id: int
-    region_id: int
-    channel: str
     expires_at: datetime
     opened: bool
     language: str | None
@@ -34,10 +30,6 @@ class OpenLink:
 _LINK = select(
     Invitation.id,
     Invitation.version_id,
-    Invitation.touchpoint_code,
-    Invitation.customer_id,
-    Invitation.region_id,
-    Invitation.channel,
     Invitation.expires_at,
     Invitation.opened_at.is_not(None),
     select(Customer.language).where(Customer.id == Invitation.customer_id).scalar_subquery(),
@@ -53,6 +45,11 @@ def link(connection: Connection, token: str) -> OpenLink | None:
     return OpenLink(*row) if row else None
 
 
+def customer_of(connection: Connection, link: OpenLink) -> int:
+    """Return the id of the customer whose link it is."""
+    return connection.scalars(select(Invitation.customer_id).where(Invitation.id == link.invitation_id)).one()
+
+
 def is_answered(connection: Connection, link: OpenLink) -> bool:
     """Say whether there is a response; pages ask, submitting need not, for the unique invitation decides there."""
     return bool(connection.scalar(select(exists().where(Response.invitation_id == link.invitation_id))))
@@ -62,12 +59,17 @@ _kept: dict[int, Definition] = {}
 
 
 def definition(connection: Connection, version_id: int) -> Definition:
-    """Return the definition of a version; published ones are kept in the process, for they never change."""
+    """Return the definition of a version; raise LookupError if there is no such version.
+
+    Published ones are kept in the process, for they never change.
+    """
     known = _kept.get(version_id)
     if known is None:
         row = connection.execute(
             select(SurveyVersion.definition, SurveyVersion.state).where(SurveyVersion.id == version_id)
-        ).one()
+        ).first()
+        if row is None:
+            raise LookupError(f"no survey version {version_id}")
         known = Definition.model_validate(row.definition)
         if row.state != "draft":
             _kept[version_id] = known

@@ -90,13 +90,13 @@ def _work(
     calendar = promises.calendar
     length = calendar.between(ticket["opened_at"], ticket["due_at"])
     # Most promises are kept; the slow tail is what the dashboard is for.
-    pace = dice.lognormvariate(-0.75, 0.62)
+    pace = dice.lognormvariate(-0.8, 0.55)
     if dice.random() < 0.03:
         # A matter that hangs on a hospital or a garage: on every day some of these are open and overdue.
         pace *= 9
     taken = calendar.add(ticket["opened_at"], length * min(pace * 0.25, 3)).at
     # Now and then a taken ticket waits for a file or for a better hour to call.
-    waited = timedelta(minutes=dice.randint(120, 700)) if dice.random() < 0.18 else timedelta(minutes=3)
+    waited = length * dice.uniform(0.1, 0.5) if dice.random() < 0.15 else timedelta(minutes=3)
     called = calendar.add(taken, length * pace * 0.2 + waited).at
     resolved = calendar.add(called, length * pace * 0.55 + timedelta(minutes=5)).at
     closed = calendar.add(resolved, timedelta(minutes=dice.randint(60, 900))).at

@@ -1,5 +1,6 @@
 """The customer's way: open the link, choose, send, be thanked; once."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -88,6 +89,41 @@ def test_words_with_markup_come_back_as_words(session: Session, client: FlaskCli
     assert "&lt;script&gt;" in page
 
 
+def page_fields(page: str) -> dict[str, str]:
+    """Return the hidden fields of the questionnaire, as a browser sends them back."""
+    return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+
+
+def test_what_the_page_says_it_showed_is_what_the_answers_are_read_by(
+    session: Session, client: FlaskClient
+) -> None:
+    invitation, token = factories.make_invitation(session)
+    hidden = page_fields(client.get(f"/s/{token}?lang=en").get_data(as_text=True))
+    assert hidden == {"version": str(invitation.version_id), "language": "en"}
+    assert client.post(f"/s/{token}", data={"nps": "8", **hidden}).status_code == 303
+    stored = session.scalars(select(Response)).one()
+    assert (stored.version_id, stored.language, stored.nps) == (invitation.version_id, "en", 8)
+
+
+@pytest.mark.parametrize("version", ["csat", "0", "999999", "-1", "x", "9" * 30])
+def test_a_page_that_names_another_version_stores_answers_of_the_right_one_or_none(
+    session: Session, client: FlaskClient, version: str
+) -> None:
+    invitation, token = factories.make_invitation(session)
+    named = str(factories.published(session, "service_csat").id) if version == "csat" else version
+    sent = {"version": named, "language": "zh-Hans", "csat": "5", "nps": "3"}
+    assert client.post(f"/s/{token}", data=sent).status_code == 303
+    stored = session.scalars(select(Response)).one()
+    assert (stored.version_id, stored.nps, stored.csat) == (invitation.version_id, 3, None)
+
+
+def test_a_stranger_is_not_shown_the_questions_of_a_version(session: Session, client: FlaskClient) -> None:
+    version_id = factories.published(session).id
+    answer = client.post("/s/" + "A" * 22, data={"version": version_id, "language": "zh-Hans", "nps": "99"})
+    assert answer.status_code == 404
+    assert "推荐" not in answer.get_data(as_text=True)
+
+
 def test_unknown_and_malformed_links_get_the_same_friendly_page(
     session: Session, client: FlaskClient
 ) -> None:
@@ -159,16 +195,18 @@ def test_a_new_version_retires_the_old_one_and_leaves_its_invitations_alone(sess
 
 def test_of_twenty_parallel_submissions_one_is_stored(fresh_database: str) -> None:
     with db.transaction() as session:
-        _invitation, token = factories.make_invitation(session)
+        invitation, token = factories.make_invitation(session)
 
     def submit(number: int) -> str:
         try:
             with db.transaction() as session:
-                link = queries.link(session.connection(), token)
-                assert link is not None
-                definition = queries.definition(session.connection(), link.version_id)
                 services.submit(
-                    session.connection(), link, definition, {"nps": str(number % 11)}, language="zh-Hans"
+                    session.connection(),
+                    token=token,
+                    version_id=invitation.version_id,
+                    definition=queries.definition(session.connection(), invitation.version_id),
+                    sent={"nps": str(number % 11)},
+                    language="zh-Hans",
                 )
         except services.LinkSpentError:
             return "spent"

@@ -64,6 +64,10 @@
 
   const canvases = document.querySelectorAll("[data-figure]");
   canvases.forEach(start);
-  window.addEventListener("beforeprint", () => canvases.forEach((canvas) => window.Plotly.Plots.resize(canvas)));
+  /* Paper is laid out after beforeprint, so the width of a drawing on A4 is said here. */
+  const paper = { width: 640, autosize: false };
+  const screen = { width: null, autosize: true };
+  window.addEventListener("beforeprint", () => canvases.forEach((canvas) => window.Plotly.relayout(canvas, paper)));
+  window.addEventListener("afterprint", () => canvases.forEach((canvas) => window.Plotly.relayout(canvas, screen)));
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => canvases.forEach(draw));
 })();
