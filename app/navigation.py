@@ -54,7 +54,12 @@ def _is_here(endpoint: str) -> bool:
 
 def context() -> dict[str, Any]:
     """Return what base templates need: menu, person, request id, company."""
-    common = {"request_id": g.get("request_id"), "insurer": current_app.config["SETTINGS"].huisheng_company}
+    settings = current_app.config["SETTINGS"]
+    common = {
+        "request_id": g.get("request_id"),
+        "insurer": settings.huisheng_company,
+        "insurer_phone": settings.huisheng_phone,
+    }
     staff = access.staff_or_none()
     if staff is None:
         return common

@@ -79,6 +79,9 @@ class Settings(BaseModel):
     huisheng_company: str = Field(
         "安澜保险", description="The insurer's name as customers and staff read it."
     )
+    huisheng_phone: str = Field(
+        "", max_length=32, description="The service number that customers' pages offer; none if empty."
+    )
     smtp_url: Annotated[str, AfterValidator(_smtp_url)] = Field(
         "", description="Mail server; empty prints e-mails to the log instead of sending them."
     )

@@ -91,7 +91,7 @@ def _work(
     length = calendar.between(ticket["opened_at"], ticket["due_at"])
     # Most promises are kept; the slow tail is what the dashboard is for.
     pace = dice.lognormvariate(-0.8, 0.55)
-    if dice.random() < 0.03:
+    if dice.random() < 0.015:
         # A matter that hangs on a hospital or a garage: on every day some of these are open and overdue.
         pace *= 9
     taken = calendar.add(ticket["opened_at"], length * min(pace * 0.25, 3)).at
@@ -100,20 +100,22 @@ def _work(
     called = calendar.add(taken, length * pace * 0.2 + waited).at
     resolved = calendar.add(called, length * pace * 0.55 + timedelta(minutes=5)).at
     closed = calendar.add(resolved, timedelta(minutes=dice.randint(60, 900))).at
+    # Of the newest tickets some lie where they are, so that a visitor finds one in every state.
+    halted = dice.choice((State.ASSIGNED, State.CONTACTED, None)) if _is_new(ticket, now) else None
     if taken >= now:
         return
     ticket |= {"state": State.ASSIGNED, "assignee_id": agent.id}
     history.append(_line(taken, Happening.TAKEN, agent))
     if dice.random() < 0.25 and taken + timedelta(minutes=2) < called < now:
         history.append(_line(taken + timedelta(minutes=2), Happening.NOTED, agent, dice.choice(NOTES)))
-    if called >= now:
+    if called >= now or halted is State.ASSIGNED:
         return
     if dice.random() < 0.3:
         missed = _line(called - timedelta(minutes=2), Happening.CALLED, agent)
         history.append(missed | {"detail": {"outcome": Contact.NO_ANSWER}})
     ticket |= {"state": State.CONTACTED, "first_contact_at": called}
     history.append(_line(called, Happening.CALLED, agent) | {"detail": {"outcome": Contact.REACHED}})
-    if resolved >= now:
+    if resolved >= now or halted is State.CONTACTED:
         return
     _resolve(dice, ticket, history, agent, resolved)
     if dice.random() < 0.05 and resolved + timedelta(days=3) < now:
@@ -126,6 +128,10 @@ def _work(
     if closed < now and dice.random() < 0.97:
         ticket |= {"state": State.CLOSED, "closed_at": closed}
         history.append(_line(closed, Happening.CLOSED, agent))
+
+
+def _is_new(ticket: Row, now: datetime) -> bool:
+    return bool(now - ticket["opened_at"] < timedelta(hours=72))
 
 
 def _resolve(dice: random.Random, ticket: Row, history: list[Row], agent: Staff, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""One Chromium for all, and the product's own processes on a database of each module's own."""
+"""One Chromium for each module, and the product's own processes on a database of each module's own."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -31,7 +31,8 @@ PROCESSES = ("web", "worker", "clock")
 Look = Callable[..., Eyes]
 
 
-@pytest.fixture(scope="session")
+# Its event loop runs in this thread while it is open, so it must be closed before other tests come.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """The browser; without one these tests are skipped by name, except in CI, which has to have one."""
     if not CHROMIUM.exists():

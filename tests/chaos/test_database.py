@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from app.demo import factories
 from core import crypto, db
@@ -23,10 +23,11 @@ CRASHES = 3
 
 
 @pytest.fixture
-def house(fresh_database: str, tmp_path: Path) -> Iterator[House]:
+def house(fresh_database: str, tmp_path: Path, shared_engine: Engine) -> Iterator[House]:
     built = House(fresh_database, tmp_path)
     yield built
     built.stop()
+    shared_engine.dispose()  # its connections died with the server; the tests after this one want new ones
 
 
 def test_a_crashed_database_costs_errors_and_no_answers(house: House, postgres: EmbeddedPostgres) -> None:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -160,6 +161,20 @@ def test_thirty_kills_lose_nothing_and_mail_nobody_twice(house: House, server: R
     # A lease may have begun with the last kill; ten seconds after the longest of them all is done.
     wait_until_drained(max(SENDING_LEASE_SECONDS, DEAD_AFTER_SECONDS + LOOK_EVERY_SECONDS) + 10)
     assert_nothing_lost(load, server)
+
+
+def test_of_twenty_parallel_submissions_over_http_one_is_stored(house: House) -> None:
+    with db.transaction() as session:
+        tokens = [factories.make_invitation(session)[1] for _ in range(5)]
+    house.start("web")
+    house.wait_for_web()
+    with ThreadPoolExecutor(20) as pool:
+        for token in tokens:
+            send = partial(house.post_form, f"/s/{token}")
+            statuses = list(pool.map(send, [{"nps": str(number % 11)} for number in range(20)]))
+            assert statuses == [303] * 20  # everyone is thanked, one is stored
+    with db.reading() as session:
+        assert session.scalar(select(func.count(Response.id))) == len(tokens)
 
 
 def wait_until_drained(seconds: float) -> None:
