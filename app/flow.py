@@ -7,6 +7,7 @@ the text engine tags it, a ticket opens where a rule says so, and the marked day
 from collections.abc import Sequence
 
 from core.events import Event
+from core.jobs import housekeeping
 from core.jobs.bells import Bell
 from core.jobs.engine import Handler, Job
 from dashboards import jobs as dashboards_jobs
@@ -33,6 +34,7 @@ JOBS: tuple[Job, ...] = (
     dashboards_jobs.recount_voices,
     dashboards_jobs.recount_recent,
     dashboards_jobs.verify_rollups,
+    housekeeping.tidy,
 )
 
 BELLS: tuple[Bell, ...] = (
@@ -43,6 +45,7 @@ BELLS: tuple[Bell, ...] = (
     Bell("recount voices", "0 * * * * *", dashboards_jobs.recount_voices),
     Bell("recount recent days", "15 */5 * * * *", dashboards_jobs.recount_recent),
     Bell("settle provisional promises", "0 30 3 * * *", tickets_jobs.settle_promises),
+    Bell("tidy", "0 40 3 * * *", housekeeping.tidy),
     Bell("verify rollups", "0 20 3 * * *", dashboards_jobs.verify_rollups),
 )
 

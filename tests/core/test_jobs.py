@@ -3,16 +3,17 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from app import flow
-from core import db, events, logs
-from core.jobs import engine, relay, worker
-from core.models import EventRow
+from core import clock, db, events, logs
+from core.jobs import engine, housekeeping, relay, worker
+from core.models import BellSlot, EventRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,3 +155,31 @@ def test_the_length_of_the_queue_counts_events_and_due_jobs(
         engine.defer(session, say_id)
     with db.reading() as session:
         assert engine.waiting(session)[0] == 2
+
+
+def test_old_events_and_slots_are_thrown_away_but_what_is_still_needed(
+    fresh_database: str, wired: Callable[..., None]
+) -> None:
+    wired(stumble_over_three)
+    long_ago = clock.now() - timedelta(days=40)
+    with db.transaction() as session:
+        events.publish(session, Rang(1), Rang(2), Rang(3))
+        for name in ("daily", "monthly"):
+            session.add_all(BellSlot(bell=name, planned_at=long_ago + timedelta(days=n)) for n in range(3))
+    relayed()
+    with db.transaction() as session:
+        session.execute(text("DELETE FROM procrastinate_jobs"))
+        session.execute(update(EventRow).values(relayed_at=long_ago))
+        engine.defer_handling(session, "tests.stumble_over_three", [3], [])
+        events.publish(session, Rang(4))
+    housekeeping.tidy()
+    with db.reading() as session:
+        assert [row.payload["number"] for row in session.scalars(select(EventRow).order_by(EventRow.id))] == [
+            3,
+            4,
+        ]
+        left = session.execute(select(BellSlot.bell, BellSlot.planned_at).order_by(BellSlot.bell)).all()
+        assert [tuple(row) for row in left] == [
+            ("daily", long_ago + timedelta(days=2)),
+            ("monthly", long_ago + timedelta(days=2)),
+        ]

@@ -139,8 +139,8 @@ def test_every_handler_and_job_stands_on_the_flow_page() -> None:
     wired = {name_of(handler) for handlers in flow.FLOW.values() for handler in handlers}
     wired |= {name_of(job) for job in flow.JOBS}
     written = {
-        f"{file.parent.name}.{node.name}"
-        for file in ROOT.glob("*/jobs.py")
+        f"{file.relative_to(ROOT).parts[0]}.{node.name}"
+        for file in (*ROOT.glob("*/jobs.py"), ROOT / "core" / "jobs" / "housekeeping.py")
         for node in tree(file).body
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and is_handler_or_job(node)
     }
