@@ -5,6 +5,7 @@ children, then the database, and leaves no process behind. On several machines n
 ``cx web``, ``cx worker`` and ``cx clock`` under whatever supervises processes there.
 """
 
+import fcntl
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event as Flag
 from types import FrameType
+from typing import TextIO
 
 from core import logs
 from core.embedded import EmbeddedPostgres
@@ -149,6 +151,30 @@ class Supervisor:
         if file.exists() and file.stat().st_size > LARGEST_LOG:
             file.replace(file.with_suffix(".old.log"))
         return file
+
+
+class AlreadyRunningError(Exception):
+    """Another supervisor runs on this home; the message is its process id."""
+
+
+def hold(home: Path) -> TextIO:
+    """Take the home for this supervisor; the lock ends with the file or the process, however it dies.
+
+    Two supervisors on one home would stop each other's database. Raises AlreadyRunningError.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    file = (home / "up.lock").open("a+", encoding="ascii")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.seek(0)
+        holder = file.read().strip()
+        file.close()
+        raise AlreadyRunningError(holder) from None
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return file
 
 
 def log_folder(settings: Settings) -> Path:

@@ -24,6 +24,15 @@ from core.process import die_with_parent
 def up(host: str, port: int, workers: int, demo: bool) -> None:
     """Run everything on this machine: database, web, worker and clock."""
     _refuse_taken_port(host, port)
+    try:
+        held = supervisor.hold(settings.current().huisheng_home)
+    except supervisor.AlreadyRunningError as other:
+        raise click.ClickException(f"这个目录已经在运行（进程 {other}），请先停止它。") from other
+    with held:
+        _up(host, port, workers, demo=demo)
+
+
+def _up(host: str, port: int, workers: int, *, demo: bool) -> None:
     config = start.prepare("up")
     first_start.bring_up(config)
     password = first_start.ensure_administrator(config)

@@ -41,6 +41,13 @@ def family(process: subprocess.Popen[str], home: Path) -> list[psutil.Process]:
     return [*members, psutil.Process(pid)]
 
 
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def wait_until_ready(port: int, seconds: float = 60) -> None:
     """Wait for /readyz."""
     deadline = time.monotonic() + seconds
@@ -55,14 +62,15 @@ def wait_until_ready(port: int, seconds: float = 60) -> None:
 
 
 def test_everything_comes_up_recovers_keeps_data_and_goes_down(home: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     first = up(home, port)
     wait_until_ready(port)
     members = family(first, home)
     assert len(members) >= 6  # web with two processes, worker, clock, database
     note = (home / "first-login.txt").read_text(encoding="utf-8")
+    refused = up(home, free_port())
+    refused.communicate(timeout=60)
+    assert refused.returncode == 1  # two on one home would stop each other's database
     victim = next(p for p in members if "worker" in p.cmdline())
     victim.kill()
     deadline = time.monotonic() + 20
@@ -94,9 +102,7 @@ def test_everything_comes_up_recovers_keeps_data_and_goes_down(home: Path) -> No
 
 
 def test_children_do_not_outlive_a_supervisor_that_is_killed(home: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     started = up(home, port)
     wait_until_ready(port)
     members = [p for p in family(started, home) if "postgres" not in p.name()]
