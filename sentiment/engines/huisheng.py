@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -82,7 +83,15 @@ class Huisheng:
         """Understand the texts, one answer each, in their order; `domain` if it is known (see the card)."""
         found: list[Analysis] = []
         for start in range(0, len(texts), CHUNK):
-            found.extend(self._chunk(texts[start : start + CHUNK], domain))
+            # A chunk makes thousands of small objects and no cycles; looking for cycles meanwhile costs a sixth
+            # of the time (measured), so the collector rests for these few hundredths of a second.
+            resting = gc.isenabled()
+            gc.disable()
+            try:
+                found.extend(self._chunk(texts[start : start + CHUNK], domain))
+            finally:
+                if resting:
+                    gc.enable()
         return found
 
     def _chunk(self, texts: Sequence[str], domain: str | None) -> list[Analysis]:

@@ -35,6 +35,11 @@ from sentiment.vocabulary import vocabulary
 PRIOR = 10.0
 """Odds for insurance beyond what the dev texts say: whoever uses the engine mostly hears of insurance."""
 
+MIXED_WEIGHT = 4.0
+"""What a topic of a text that praises and blames weighs when polarity is learnt: such texts are few (measured
+on folds of the corpus: 0.47 of their topics right at 1, 0.56 at 4, all topics 0.81 at both, 0.80 at 10).
+"""
+
 FOLDS = 5
 GRAM_WEIGHT = 3.0
 LEAST_TEXTS = 2
@@ -203,8 +208,9 @@ def _fit_polarity(known: Studied, values: Floats, clause_values: Floats, arrays:
     text, clause = arrays["insurance_text"], arrays["insurance_clause"]
     whole = softmax(values[:, FEELS] @ text[:3] + text[3]).tolist()
     parts = softmax(clause_values[:, CLAUSE_FEELS] @ clause[:3] + clause[3]).tolist()
-    inputs, labels = [], []
+    inputs, labels, weights = [], [], []
     for row, one in enumerate(known.utterances):
+        weight = MIXED_WEIGHT if {"positive", "negative"} <= set(one.topics.values()) else 1.0
         rows = known.clauses_of(row)
         if rows.stop == rows.start:
             continue
@@ -212,9 +218,11 @@ def _fit_polarity(known: Studied, values: Floats, clause_values: Floats, arrays:
             near, ruled = near_topic(known.ruled[row], code, clause_values[rows], parts[rows])
             inputs.append(topic_inputs(near, whole[row], ruled))
             labels.append(POLARITIES.index(polarity))
-    machine = LogisticRegression(C=3.0, max_iter=2000, fit_intercept=False).fit(np.array(inputs), labels)
-    weights: Floats = machine.coef_.T.astype(np.float32)
-    return weights
+            weights.append(weight)
+    machine = LogisticRegression(C=3.0, max_iter=2000, fit_intercept=False)
+    machine.fit(np.array(inputs), labels, sample_weight=weights)
+    found: Floats = machine.coef_.T.astype(np.float32)
+    return found
 
 
 def fit_share(concepts: list[str], arrays: Arrays, general: GeneralModel, check: Pool) -> Floats:
