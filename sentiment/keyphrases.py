@@ -42,6 +42,8 @@ def language_of(text: str) -> Language:
     """Tell the language: simplified or traditional Chinese, English, or something else."""
     if text.isascii():
         return "en" if _LATIN.search(text) else "other"
+    if not _LATIN.search(text) and not _TRADITIONAL.search(text):
+        return "zh-Hans" if _HAN.search(text) else "other"
     han = len(_HAN.findall(text))
     latin = len(_LATIN.findall(text))
     if not han:
@@ -55,13 +57,13 @@ def language_of(text: str) -> Language:
 def key_phrases(reading: Reading, limit: int = 5) -> tuple[Phrase, ...]:
     """Give up to `limit` telling phrases of the customer's words, in the order of the text."""
     scored = _runs(reading)
-    scored.sort(key=lambda found: (-found[0], found[1]))
+    scored.sort()
     plain = reading.normal.text
     chosen: list[tuple[int, int]] = []
     seen: set[str] = set()
     for _score, start, end in scored:
         word = plain[start:end]
-        if word in seen or any(start < right and end > left for left, right in chosen):
+        if word in seen or _overlaps(start, end, chosen):
             continue
         seen.add(word)
         chosen.append((start, end))
@@ -74,8 +76,15 @@ def key_phrases(reading: Reading, limit: int = 5) -> tuple[Phrase, ...]:
     return tuple(found)
 
 
+def _overlaps(start: int, end: int, chosen: list[tuple[int, int]]) -> bool:
+    for left, right in chosen:  # noqa: SIM110 a generator would cost more than the comparisons
+        if start < right and end > left:
+            return True
+    return False
+
+
 def _runs(reading: Reading) -> list[tuple[float, int, int]]:
-    """Weigh every telling word and every two beside each other in a clause: (weight, start, end)."""
+    """Weigh every telling word and every two beside each other in a clause: (-weight, start, end)."""
     bonus = _bonus(reading)
     scored: list[tuple[float, int, int]] = []
     clauses = reading.clauses
@@ -93,9 +102,9 @@ def _runs(reading: Reading) -> list[tuple[float, int, int]]:
         if begin < clauses[at].start or not clauses[at].judged:
             continue
         value = 1.0 + 0.2 * min(end - begin, 4) + bonus.get(begin, 0.0)
-        scored.append((value, begin, end))
+        scored.append((-value, begin, end))
         if before >= 0 and end - before <= 8:
-            scored.append(((value + worth) / _DAMPING, before, end))
+            scored.append((-(value + worth) / _DAMPING, before, end))
         before, worth = begin, value
     return scored
 
@@ -107,6 +116,9 @@ def _bonus(reading: Reading) -> dict[int, float]:
     for hits in reading.hits:
         for start, end, mask, role, weight in hits:
             if end - start > 1 and (role == POLAR or mask & triggers):
-                value = 0.5 * bool(mask & triggers) + 0.8 * abs(weight)
-                found[start] = max(found.get(start, 0.0), value)
+                value = 0.8 * abs(weight)
+                if mask & triggers:
+                    value = 0.5 + value
+                if value > found.get(start, 0.0):
+                    found[start] = value
     return found

@@ -2,8 +2,12 @@
 
 People rate a hotel in other words than they post on a stock forum, so besides one polarity column for all
 there is one for each domain, and a gate that tells how much a text sounds like each. The polarity is the
-mixture. A second stage decides whether the text is neutral at all: it is learnt from sets that have
-neutral texts, while sets of stars (which have none) teach it where neutral is not expected.
+mixture, joined with what the polarity lexicon says. A second stage decides whether the text is neutral at
+all: it is learnt from sets that have neutral texts, while sets of stars (which have none) teach it where
+neutral is not expected. Both are also learnt from texts whose own domain is hidden from the gate, so that a
+kind of text nobody trained on falls back on the common column and the lexicon.
+
+`moods` are the numbers of `rulefacts.mood` for each text.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sentiment.models.store import Arrays
-from sentiment.models.table import Floats, Grams, Table
+from sentiment.models.table import Floats, Grams, Table, product
 
 LEAST_SHARE = 1e-4
 
@@ -39,20 +43,21 @@ class GeneralModel:
         self._polar = columns.index("polar")
         self._polars = np.array([_find(columns, f"polar:{name}", self._polar) for name in domains])
         self._neutrals = np.array([_find(columns, f"neutral:{name}", -1) for name in domains])
+        self._lent = [at for at, name in enumerate(columns) if name.startswith("lent:")][:1]
 
     def answer(self, grams: Grams) -> Floats:
         """Give the scores of all columns (texts, columns)."""
         return self._table.answer(grams)
 
-    def judge(self, scores: Floats, lengths: Floats, domain: str | None = None) -> General:
-        """Give shares and probabilities for column scores and text lengths in characters.
+    def judge(self, scores: Floats, lengths: Floats, moods: Floats, domain: str | None = None) -> General:
+        """Give shares and probabilities for column scores, text lengths in characters and moods.
 
         `domain` names the domain where the caller knows it; else the gate tells. Raises `ValueError` for an
         unknown name.
         """
         if domain is None:
             shares = self.shares(scores, lengths)
-            return General(scores, shares, self._mixed(scores, shares))
+            return General(scores, shares, self._mixed(scores, shares, moods))
         if domain not in self.domains:
             msg = f"there is no domain {domain!r}; there are {', '.join(self.domains)}"
             raise ValueError(msg)
@@ -60,7 +65,7 @@ class GeneralModel:
         shares = np.zeros((len(scores), len(self.domains)), dtype=np.float32)
         shares[:, at] = 1.0
         if self._neutrals[at] < 0:
-            return General(scores, shares, join(self.polarity(scores, shares), np.full(len(scores), -12.0)))
+            return General(scores, shares, join(self.mixture(scores, shares), np.full(len(scores), -12.0)))
         inputs = self.own_inputs(scores, at)
         logits = inputs @ self._arrays["general_own"][at].T
         return General(scores, shares, softmax(logits))
@@ -73,16 +78,26 @@ class GeneralModel:
 
     def shares(self, scores: Floats, lengths: Floats) -> Floats:
         """Tell how much each text sounds like each domain."""
-        return softmax(self.gate_inputs(scores, lengths) @ self._arrays["general_gate"].T)
+        return softmax(product(self.gate_inputs(scores, lengths), self._arrays["general_gate"].T))
 
-    def polarity(self, scores: Floats, shares: Floats) -> Floats:
+    def mixture(self, scores: Floats, shares: Floats) -> Floats:
         """Give the log odds of positive against negative: the mixture of the domains' own."""
-        weights = self._arrays["general_polar"]
-        each = (
-            scores[:, [self._polar]] * weights[:, 0] + scores[:, self._polars] * weights[:, 1] + weights[:, 2]
-        )
+        common, own, lent, bias = self._arrays["general_polar"].T
+        each = scores[:, [self._polar]] * common + scores[:, self._polars] * own + bias
+        if self._lent:
+            each += scores[:, self._lent] * lent
         mixed: Floats = (each * shares).sum(axis=1)
         return mixed
+
+    def polarity_inputs(self, scores: Floats, shares: Floats, moods: Floats) -> Floats:
+        """Give what the polarity is joined from: the mixture, the common column, the lexicon."""
+        ones = np.ones(len(scores))
+        return np.column_stack([self.mixture(scores, shares), scores[:, self._polar], moods, ones])
+
+    def polarity(self, scores: Floats, shares: Floats, moods: Floats) -> Floats:
+        """Give the joined log odds of positive against negative."""
+        odds: Floats = product(self.polarity_inputs(scores, shares, moods), self._arrays["general_mood"])
+        return odds
 
     def own_inputs(self, scores: Floats, at: int) -> Floats:
         """Give what the three-class head of one domain looks at."""
@@ -92,7 +107,7 @@ class GeneralModel:
         inputs = [everyone, own, neutral, np.abs(everyone + own), np.minimum(neutral, 0), ones]
         return np.column_stack(inputs).astype(np.float32)
 
-    def neutral_inputs(self, scores: Floats, shares: Floats, polarity: Floats) -> Floats:
+    def neutral_inputs(self, scores: Floats, shares: Floats, polarity: Floats, moods: Floats) -> Floats:
         """Give what the "feels at all?" stage looks at."""
         have = self._neutrals >= 0
         spoken = scores[:, self._neutrals[have]] * shares[:, have]
@@ -103,12 +118,13 @@ class GeneralModel:
                 shares[:, at] * softmax(self.own_inputs(scores, at) @ self._arrays["general_own"][at].T)[:, 1]
             )
         odds = np.log(calm / (1 + 2 * LEAST_SHARE - calm))[:, None]
-        rest = [odds, np.abs(polarity)[:, None], spoken, np.log(shares + LEAST_SHARE), everyone]
+        rest = [odds, np.abs(polarity)[:, None], spoken, np.log(shares + LEAST_SHARE), everyone, moods]
         return np.column_stack([*rest, np.ones(len(scores))]).astype(np.float32)
 
-    def _mixed(self, scores: Floats, shares: Floats) -> Floats:
-        polarity = self.polarity(scores, shares)
-        neutral = self.neutral_inputs(scores, shares, polarity) @ self._arrays["general_neutral"]
+    def _mixed(self, scores: Floats, shares: Floats, moods: Floats) -> Floats:
+        polarity = self.polarity(scores, shares, moods)
+        inputs = self.neutral_inputs(scores, shares, polarity, moods)
+        neutral = product(inputs, self._arrays["general_neutral"])
         return join(polarity, neutral)
 
 

@@ -16,7 +16,7 @@ from sentiment.analysis import POLARITIES, RISKS, TOPICS
 from sentiment.models.general import softmax
 from sentiment.models.rulefacts import CONCEPT_WEIGHT, MOODS, FactSheet
 from sentiment.models.store import Arrays
-from sentiment.models.table import Floats, Grams, Table
+from sentiment.models.table import Floats, Grams, Table, product
 from sentiment.models.units import Ruled
 from sentiment.vocabulary import Vocabulary
 
@@ -54,9 +54,9 @@ class InsuranceModel:
         """Give the decision values of all `COLUMNS`; `general` are the general scores, None for clauses."""
         values = self._table.answer(grams)
         width = facts.shape[1]
-        values += facts @ self._facts[:width]
+        values += product(facts, self._facts[:width])
         if general is not None:
-            values += general @ self._facts[width:]
+            values += product(general, self._facts[width:])
         return values
 
     def share_inputs(self, facts: Floats, sounds: Floats, lengths: Floats) -> Floats:
@@ -74,7 +74,7 @@ class InsuranceModel:
 
     def share(self, facts: Floats, sounds: Floats, lengths: Floats) -> Floats:
         """Tell how much each text is about insurance (texts, 1)."""
-        odds = self.share_inputs(facts, sounds, lengths) @ self._share
+        odds = product(self.share_inputs(facts, sounds, lengths), self._share)
         answer: Floats = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
         return answer[:, None]
 
@@ -88,7 +88,7 @@ class InsuranceModel:
 
     def topic_polarity(self, inputs: Floats) -> Floats:
         """Give probabilities of `POLARITIES` for topics described by `topic_inputs`."""
-        return softmax(inputs @ self._polarity)
+        return softmax(product(inputs, self._polarity))
 
 
 def topic_inputs(clause: Sequence[float], text: Sequence[float], ruled: float) -> list[float]:
@@ -108,11 +108,11 @@ def _centred(shares: Sequence[float]) -> tuple[float, float, float]:
 
 
 def near_topic(
-    ruled: Ruled, code: str, values: Sequence[Sequence[float]], feelings: Sequence[Sequence[float]]
+    ruled: Ruled, code: str, values: Floats, feelings: Sequence[Sequence[float]]
 ) -> tuple[Sequence[float], float]:
     """Give the feeling of the clauses where a topic is spoken of, and what the pattern rules say (−1…1).
 
-    `values` are the decision values and `feelings` the probabilities of the judged clauses. Where no pattern
+    `values` are the decision values, `feelings` the probabilities of the judged clauses. Where no pattern
     placed the topic, the clause that the learned column likes best is taken.
     """
     for hit in ruled.topics:
@@ -124,7 +124,6 @@ def near_topic(
     return feelings[best_clause(code, values)], 0.0
 
 
-def best_clause(code: str, values: Sequence[Sequence[float]]) -> int:
+def best_clause(code: str, values: Floats) -> int:
     """Give the number (among the judged clauses) of the clause that speaks most of a topic or risk."""
-    column = PLACES[code]
-    return max(range(len(values)), key=lambda at: values[at][column])
+    return int(values[:, PLACES[code]].argmax())

@@ -46,10 +46,14 @@ class Unit:
 
 def mood(feelings: tuple[Feeling, ...], *, asks: bool, question: bool, length: int) -> tuple[float, ...]:
     """Sum up the lexicon's feelings of clauses with what the punctuation asks; in the order of `MOODS`."""
-    good = sum(one[0] for one in feelings)
-    bad = sum(one[1] for one in feelings)
+    good = bad = 0.0
+    last = (0.0, 0.0)
+    for one in feelings:
+        if one[0] or one[1]:
+            good += one[0]
+            bad += one[1]
+            last = one
     many = max(len(feelings), 1)
-    last = next((one for one in reversed(feelings) if one[0] or one[1]), (0.0, 0.0))
     return (
         good / 2,
         bad / 2,
@@ -91,17 +95,20 @@ def text_unit(
 
 
 def clause_unit(reading: Reading, at: int, feeling: Feeling) -> Unit:
-    """Describe one clause: what `mood` says of it alone; patterns and risks are told of whole texts only."""
+    """Describe one clause: what `mood` says of it alone; patterns and risks are told of whole texts only.
+
+    So it has the numbers of `MOODS` and no others.
+    """
     clause = reading.clauses[at]
     good, bad = feeling
     asks = 1.0 if clause.asks else 0.0
     size = log1p(len(clause.text)) / 2
     if not good and not bad:
-        return Unit(reading.masks[at], (*_SILENT, asks, asks, size, 0.1, *_NOTHING))
+        return Unit(reading.masks[at], (*_SILENT, asks, asks, size, 0.1))
     side = 1.0 if good > bad else -1.0 if good < bad else 0.0
     felt = (good / 2, bad / 2, (good - bad) / 2, side, float(good > 0), float(bad > 0))
     ratio = (good - bad) / (good + bad + 1)
-    numbers = (*felt, ratio, good, bad, good - bad, asks, asks, size, 0.1, *_NOTHING)
+    numbers = (*felt, ratio, good, bad, good - bad, asks, asks, size, 0.1)
     return Unit(reading.masks[at], numbers)
 
 
@@ -119,6 +126,10 @@ class FactSheet:
         self._places = np.array(places, dtype=np.int64)
         self._known = self._places >= 0
         self.concepts = len(concepts)
+
+    def moods(self, sheet: Floats) -> Floats:
+        """Give the columns of `MOODS` of a matrix that `lay_out` made."""
+        return sheet[:, self.concepts : self.concepts + len(MOODS)]
 
     def lay_out(self, units: list[Unit]) -> Floats:
         """Give the matrix (units, concepts + numbers)."""

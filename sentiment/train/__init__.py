@@ -72,7 +72,7 @@ def _fit(material: Material, utterances: list[Utterance], corrected: int, out: P
     say(f"learning the general columns from {', '.join(names)}")
     fit = pool(material.fit, seen, [read(one.text).judged for one in seen])
     check = pool(material.check, unseen, [read(one.text).judged for one in unseen])
-    general, columns, arrays = train_general(fit, check, names)
+    general, columns, arrays = train_general(fit, check, names, material.lent)
     say(f"learning insurance from {len(utterances)} utterances")
     importance: Floats = np.ones(len(utterances), dtype=np.float32)
     importance[len(utterances) - corrected :] = CORRECTION_WEIGHT
@@ -88,6 +88,7 @@ def _fit(material: Material, utterances: list[Utterance], corrected: int, out: P
         "borrowed": borrowed(columns),
         "data": {
             **{name: len(one.texts) for name, one in material.fit.items()},
+            **({material.lent.name: len(material.lent.texts)} if material.lent else {}),
             "written insurance corpus": len(material.utterances),
             "corrections": corrected,
         },

