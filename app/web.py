@@ -10,6 +10,7 @@ from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from app import blueprints, navigation, problems
 from core import clock, logs, metrics
@@ -25,7 +26,7 @@ class SoberJson(DefaultJSONProvider):
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:  # noqa: ANN401 - as the base class says
         """Return what ``s`` says; raise ValueError for whatever is no JSON document."""
         try:
-            return super().loads(s, **kwargs)
+            return super().loads(s, parse_constant=_refuse_constant, **kwargs)
         except RecursionError as error:
             raise ValueError("nested too deeply") from error
 
@@ -40,6 +41,17 @@ class FormSessions(SecureCookieSessionInterface):
         return super().open_session(app, request)
 
 
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+class RowId(IntegerConverter):
+    """A number in an address that could be a row's: what is larger than a bigint leads nowhere."""
+
+    def __init__(self, url_map: Map, **kwargs: Any) -> None:  # noqa: ANN401 - as the base class says
+        super().__init__(url_map, **({"max": 2**63 - 1} | kwargs))
+
+
 csrf = CSRFProtect()
 babel = flask_babel.Babel()
 
@@ -51,6 +63,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("app", static_folder="static", static_url_path="/static")
     app.json = SoberJson(app)
     app.session_interface = FormSessions()
+    app.url_map.converters["int"] = RowId
     app.config.update(
         SECRET_KEY=settings.huisheng_secret,
         SETTINGS=settings,

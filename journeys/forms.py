@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
 from core.shapes import StrictShape
 from customers.services import Profile
@@ -17,12 +17,21 @@ Short = Annotated[str, StringConstraints(max_length=256, pattern=_PLAIN)]
 def _plain_value(value: Any) -> Any:  # noqa: ANN401 - whatever JSON held
     if isinstance(value, str) and len(value) <= 256 and "\x00" not in value:
         return value
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or isinstance(value, bool):
+        return value
+    # Not infinite, not NaN (which is smaller than nothing), and no number of a thousand digits.
+    if isinstance(value, int | float) and abs(value) < 1e300:
         return value
     raise ValueError("must be a number, true, false, null or a text of at most 256 characters")
 
 
 Attributes = Annotated[dict[Name, Annotated[Any, AfterValidator(_plain_value)]], Field(max_length=50)]
+
+
+def _written_out(value: Any) -> Any:  # noqa: ANN401 - whatever JSON held
+    if not isinstance(value, str):
+        raise ValueError("must be a text such as 2026-06-10T11:30:00+08:00")
+    return value
 
 
 class CustomerShape(StrictShape):
@@ -44,7 +53,7 @@ class TouchpointEventShape(StrictShape):
     source: Name
     event_id: Name
     touchpoint: Name
-    occurred_at: AwareDatetime
+    occurred_at: Annotated[AwareDatetime, BeforeValidator(_written_out)]
     customer: CustomerShape
     attributes: Attributes = Field(default_factory=dict)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -21,6 +21,10 @@ from journeys.models import TouchpointEvent
 
 AHEAD = timedelta(minutes=5)
 """How far another system's clock may run ahead of ours before an event counts as future."""
+
+
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""No system of an insurer reports older events; an earlier time is a wrong unit or a wrong field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,8 @@ def _check(session: Session, report: Report, viewer: Viewer) -> int:
         wrong["touchpoint"] = [f"没有名为 {report.touchpoint} 的触点"]
     if report.occurred_at > clock.now() + AHEAD:
         wrong["occurred_at"] = ["发生时间不能晚于现在"]
+    if report.occurred_at < EARLIEST:
+        wrong["occurred_at"] = ["发生时间过早，请检查年份"]
     region_id = viewer.region_id
     if report.region is not None:
         region = grid.region_by_code(session, report.region)

@@ -36,7 +36,8 @@ def responses() -> ResponseReturnValue:
         for answer in session.scalars(select(Answer).where(Answer.response_id.in_(answers))):
             answers[answer.response_id].append(answer)
         items = [_item(response, answers[response.id]) for response in page]
-    return jsonify(items=items, next=str(page[-1].id) if len(found) > PAGE else None)
+        following = str(page[-1].id) if len(found) > PAGE else None
+    return jsonify(items=items, next=following)
 
 
 def _item(response: Response, answers: list[Answer]) -> dict[str, object]:

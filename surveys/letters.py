@@ -69,7 +69,8 @@ def write(definition: Definition, customer: Customer, token: str, invitation: In
     title = definition.title_in(language)
     first = definition.questions[0]
     url = f"{config.huisheng_base_url}/s/{token}"
-    until = clock.beijing(invitation.expires_at).strftime("%Y-%m-%d %H:%M")
+    # Links end at midnight; people read the last day better than the first minute after it.
+    until = clock.beijing(invitation.expires_at - timedelta(minutes=1)).strftime("%Y-%m-%d")
     company = config.huisheng_company
     parts: dict[str, Any] = {
         "language": language,

@@ -3,6 +3,7 @@
 import sys
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from app.cli import data, people, running, texts
 from core.errors import DomainError, InvalidInputError, SettingsError
@@ -24,6 +25,9 @@ def main() -> None:
         cx(standalone_mode=True)
     except SettingsError as error:
         click.echo(f"settings: {error}", err=True)
+        sys.exit(2)
+    except OperationalError as error:
+        click.echo(f"database: {error.orig}", err=True)
         sys.exit(2)
     except DomainError as error:
         click.echo(str(error), err=True)

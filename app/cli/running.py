@@ -1,5 +1,6 @@
 """Commands that run the product: all of it, or one process of it."""
 
+import os
 import socket
 import sys
 
@@ -24,6 +25,8 @@ from core.process import die_with_parent
 def up(host: str, port: int, workers: int, demo: bool) -> None:
     """Run everything on this machine: database, web, worker and clock."""
     _refuse_taken_port(host, port)
+    # Links in e-mails lead here unless the administrator says where customers reach us.
+    os.environ.setdefault("HUISHENG_BASE_URL", f"http://{_shown(host)}:{port}")
     try:
         held = supervisor.hold(settings.current().huisheng_home)
     except supervisor.AlreadyRunningError as other:
@@ -47,8 +50,7 @@ def _up(host: str, port: int, workers: int, *, demo: bool) -> None:
 
 def _greet(host: str, port: int, password: str | None) -> None:
     config = settings.current()
-    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
-    click.echo(f"\n  回声 Huisheng   http://{shown}:{port}/")
+    click.echo(f"\n  回声 Huisheng   http://{_shown(host)}:{port}/")
     if password is not None:
         click.echo(f"  登录账号        {first_start.ADMIN}    初始密码 {password}")
         click.echo("  请登录后在“我的账号”中修改密码。")
@@ -61,6 +63,10 @@ def _greet(host: str, port: int, password: str | None) -> None:
     if sys.stderr.isatty():
         click.echo(f"  日志            {supervisor.log_folder(config)}")
     click.echo("  按 Ctrl-C 停止。\n")
+
+
+def _shown(host: str) -> str:
+    return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
 
 
 def _refuse_taken_port(host: str, port: int) -> None:

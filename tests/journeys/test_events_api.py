@@ -95,6 +95,9 @@ def test_reporting_it_again_changes_nothing(session: Session, send: Send) -> Non
         ({"customer": {"external_id": "C", "region": "nowhere"}}, "customer.region"),
         ({"customer": "C1"}, "customer"),
         ({"surprise": 1}, "surprise"),
+        ({"occurred_at": 1790000000}, "occurred_at"),
+        ({"occurred_at": "0001-01-01T00:00:00+14:00"}, "occurred_at"),
+        ({"attributes": {"a": 10**400}}, "attributes.a"),
         ({"attributes": {"a": [1]}}, "attributes.a"),
     ],
 )
@@ -127,6 +130,7 @@ def test_several_mistakes_are_named_at_once(send: Send) -> None:
         (b'"text"', 422),
         (b"null", 422),
         (b"", 400),
+        (b'{"attributes": {"a": NaN}}', 400),
         (b'{"source": "' + b"a" * 10 * 1024 * 1024 + b'"}', 413),
         (b"[" * 100_000, 400),
     ],
