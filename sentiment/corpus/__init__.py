@@ -103,7 +103,7 @@ def _plate(dice: random.Random) -> str:
 
 
 def _name(dice: random.Random) -> str:
-    return dice.choice(("罗晓曼", "尤建平", "沈立群", "韩雪梅", "邵国强"))
+    return dice.choice(("罗晓曼", "梁志成", "沈立群", "韩雪梅", "邵国强"))
 
 
 def _address(dice: random.Random) -> str:

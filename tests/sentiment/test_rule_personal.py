@@ -55,7 +55,7 @@ def test_a_mail_address_and_a_plate_are_found() -> None:
 
 
 def test_full_names_are_found_and_forms_of_address_are_not() -> None:
-    assert kinds("我叫罗晓曼，业务员尤建平骗我") == [("罗晓曼", "name"), ("尤建平", "name")]
+    assert kinds("我叫罗晓曼，业务员梁志成骗我") == [("罗晓曼", "name"), ("梁志成", "name")]
     assert kinds("小李、王女士和张经理态度都好") == []
 
 
