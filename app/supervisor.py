@@ -173,7 +173,7 @@ def hold(home: Path) -> TextIO:
         raise AlreadyRunningError(holder) from None
     file.truncate(0)
     file.write(str(os.getpid()))
-    file.flush()
+    file.flush()  # whoever is refused reads here who holds the home
     return file
 
 

@@ -18,7 +18,7 @@ NOTHING_HAS_THIS_ID = 987_654_321
 
 # What is put into an address by the kind of its argument.
 SAMPLES: dict[str, object] = {
-    "IntegerConverter": NOTHING_HAS_THIS_ID,
+    "RowId": NOTHING_HAS_THIS_ID,
     "UnicodeConverter": "nothing-is-called-so",
     "PathConverter": "nothing-is-called-so",
     "FloatConverter": 0.5,
