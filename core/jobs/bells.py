@@ -51,7 +51,7 @@ class Bell:
 def latest_slot(trigger: CronTrigger, now: datetime, since: datetime) -> datetime | None:
     """Return the last planned time after ``since`` and not after ``now``, or None.
 
-    Looks back a day at the most from ``now`` at growing distance, so a bell of every second costs as
+    Looks back from ``now`` at growing distance, a year at the most, so a bell of every second costs as
     little as one of every month.
     """
     for back in (
