@@ -19,7 +19,7 @@ def bring_up(settings: Settings) -> None:
     """Bring the schema to head and the reference data in; safe at every start."""
     schema.upgrade()
     with db.transaction() as session:
-        reference.install(session, settings.huisheng_company)
+        reference.install(session, settings.huisheng_company, settings.huisheng_phone)
 
 
 def ensure_administrator(settings: Settings) -> str | None:

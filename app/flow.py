@@ -13,12 +13,14 @@ from core.jobs.engine import Handler, Job
 from dashboards import jobs as dashboards_jobs
 from delivery import jobs as delivery_jobs
 from delivery import letters
+from feedback import doors as feedback_doors
 from feedback import events as feedback_events
 from feedback import jobs as feedback_jobs
 from journeys import events as journeys_events
 from surveys import events as surveys_events
 from surveys import jobs as surveys_jobs
 from surveys import letters as surveys_letters
+from surveys import tags
 from tickets import jobs as tickets_jobs
 
 FLOW: dict[type[Event], Sequence[Handler]] = {
@@ -30,6 +32,10 @@ FLOW: dict[type[Event], Sequence[Handler]] = {
 JOBS: tuple[Job, ...] = (
     delivery_jobs.send_due,
     feedback_jobs.tag_waiting,
+    surveys_jobs.seal_columns,
+    surveys_jobs.verify_columns,
+    surveys_jobs.tidy_answering,
+    surveys_jobs.forget_visitors,
     tickets_jobs.settle_promises,
     dashboards_jobs.recount_voices,
     dashboards_jobs.recount_recent,
@@ -44,12 +50,17 @@ BELLS: tuple[Bell, ...] = (
     Bell("tag what waits", "30 * * * * *", feedback_jobs.tag_waiting),
     Bell("recount voices", "0 * * * * *", dashboards_jobs.recount_voices),
     Bell("recount recent days", "15 */5 * * * *", dashboards_jobs.recount_recent),
+    Bell("seal answers for results", "45 */3 * * * *", surveys_jobs.seal_columns),
+    Bell("verify columns of results", "0 10 3 * * *", surveys_jobs.verify_columns),
+    Bell("forget visitors", "0 5 0 * * *", surveys_jobs.forget_visitors),
+    Bell("tidy answering", "0 50 2 * * *", surveys_jobs.tidy_answering),
     Bell("settle provisional promises", "0 30 3 * * *", tickets_jobs.settle_promises),
     Bell("tidy", "0 40 3 * * *", housekeeping.tidy),
     Bell("verify rollups", "0 20 3 * * *", dashboards_jobs.verify_rollups),
 )
 
 
-def wire_composers() -> None:
-    """Tell delivery who writes the words of which kind of message."""
+def wire_doors() -> None:
+    """Let packages below ask those above: who writes a kind of message, what words were understood to be."""
     letters.register("survey_invitation", surveys_letters.compose)
+    tags.register(feedback_doors.tags_of)

@@ -11,10 +11,10 @@ from surveys import reference as surveys_reference
 from tickets import reference as tickets_reference
 
 
-def install(session: Session, company: str | None = None) -> None:
+def install(session: Session, company: str | None = None, phone: str | None = None) -> None:
     """Bring in what is missing; safe to run at every start, also by several processes one after another."""
+    name = company or settings.current().huisheng_company
     if session.scalar(select(Region.id).where(Region.parent_id.is_(None))) is None:
-        name = company or settings.current().huisheng_company
         region = Region(
             parent_id=None, kind=RegionKind.HEADQUARTERS, code="HQ", name=f"{name}总部", path="/0/"
         )
@@ -23,4 +23,4 @@ def install(session: Session, company: str | None = None) -> None:
         region.path = f"/{region.id}/"
     journeys_reference.install(session)
     tickets_reference.install(session)
-    surveys_reference.install(session)
+    surveys_reference.install(session, name, settings.current().huisheng_phone if phone is None else phone)

@@ -14,7 +14,7 @@ def prepare(application: str, *, pool_size: int = 4, given: Settings | None = No
     crypto.use(crypto.Keyring.parse(config.huisheng_keys, config.huisheng_secret))
     db.connect(database_url(config), pool_size=pool_size, application=f"huisheng-{application}")
     engine.wire(flow.FLOW, flow.JOBS)
-    flow.wire_composers()
+    flow.wire_doors()
     return config
 
 

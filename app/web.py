@@ -12,10 +12,11 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
-from app import blueprints, navigation, problems
+from app import assets, blueprints, navigation, problems
 from core import clock, logs, metrics
 from core.settings import Settings
-from surveys.rules.questions import say
+from surveys.rules import phrases
+from surveys.rules.texts import say
 
 log = logs.get(__name__)
 
@@ -90,13 +91,16 @@ def create_app(settings: Settings) -> Flask:
     app.after_request(_finish)
     blueprints.register(app, csrf)
     problems.register(app)
+    assets.register(app)
     _register_templates(app)
     return app
 
 
 def _register_templates(app: Flask) -> None:
     # Imported macros see globals, not what a context processor adds.
-    app.jinja_env.globals.update(csp_nonce=csp_nonce, get_locale=flask_babel.get_locale, say=say)
+    app.jinja_env.globals.update(
+        csp_nonce=csp_nonce, get_locale=flask_babel.get_locale, say=say, answer_words=phrases.words
+    )
     app.jinja_env.filters["beijing"] = clock.beijing
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -125,7 +129,8 @@ def _finish(response: Response) -> Response:
         headers["Content-Security-Policy"] = _policy()
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
-        headers["X-Frame-Options"] = "DENY"
+        if "frame_ancestors" not in g:
+            headers["X-Frame-Options"] = "DENY"
         headers.setdefault("Cache-Control", "no-store")
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
@@ -152,7 +157,8 @@ def _policy() -> str:
         "img-src": "'self' data:",
         "object-src": "'none'",
         "base-uri": "'none'",
-        "frame-ancestors": "'none'",
+        # A page that may stand in a frame (a preview, an embedded questionnaire) says in whose.
+        "frame-ancestors": g.get("frame_ancestors", "'none'"),
         "form-action": "'self'",
     }
     return "; ".join(f"{name} {value}" for name, value in parts.items())

@@ -6,17 +6,20 @@ import platform
 from collections.abc import Callable
 from pathlib import Path
 
+from bench import answering, import_feedback, latency, pages, submission, survey_results, text_engine
 from bench import house as houses
-from bench import import_feedback, latency, pages, submission
 from core import clock
 
 FILE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 
 PARTS: dict[str, tuple[str, Callable[[houses.House], list[str]]]] = {
     "submission": ("Submitting an answer, beside the bare limit", submission.report),
+    "answering": ("Showing and taking pages of a questionnaire", answering.report),
     "latency": ("From answer to ticket", latency.report),
     "import": ("Import with and without tagging", import_feedback.report),
     "pages": ("Pages of staff, on the demo and on 100,000 rows", pages.report),
+    "survey_results": ("Results of a survey with 200,000 responses", survey_results.report),
+    "text_engine": ("The text engine", text_engine.report),
 }
 
 

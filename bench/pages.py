@@ -46,13 +46,13 @@ def report(house: houses.House) -> list[str]:
     password = first_start.ensure_administrator(settings.current()) or ""
     port = houses.free_port()
     house.web(port)
-    cookie = _log_in(port, password)
-    small = {name: _measure(port, cookie, path) for name, path in PATHS.items()}
+    cookie = log_in(port, password)
+    small = {name: measure(port, cookie, path) for name, path in PATHS.items()}
     with db.transaction() as session:
         session.connection().exec_driver_sql(GROW.replace("%", "%%"))
     with db.transaction() as session:
         session.execute(text("ANALYZE"))
-    large = {name: _measure(port, cookie, path) for name, path in PATHS.items()}
+    large = {name: measure(port, cookie, path) for name, path in PATHS.items()}
     lines = [
         f"One administrator, {ROUNDS} requests one after another for each page, whole page over HTTP.",
         "",
@@ -65,7 +65,8 @@ def report(house: houses.House) -> list[str]:
     return lines
 
 
-def _log_in(port: int, password: str) -> str:
+def log_in(port: int, password: str) -> str:
+    """Return the cookies of the administrator after logging in."""
     connection = HTTPConnection("127.0.0.1", port, timeout=30)
     connection.request("GET", "/login")
     page = connection.getresponse()
@@ -81,7 +82,7 @@ def _log_in(port: int, password: str) -> str:
     return "; ".join(cookies)
 
 
-def _measure(port: int, cookie: str, path: str) -> tuple[float, float]:
+def measure(port: int, cookie: str, path: str) -> tuple[float, float]:
     """Return p50 and p95 in milliseconds."""
     connection = HTTPConnection("127.0.0.1", port, timeout=60)
     took = []

@@ -56,7 +56,7 @@ def measure(house: houses.House) -> tuple[Figure, Figure]:
         "--port", str(bare_port), "--no-log", "bench.bare:application",
     )  # fmt: skip
     houses.wait_for(bare_port, "/")
-    page = {"version": version_id, "language": "zh-Hans"}  # as the page's hidden fields say
+    page = {"_version": version_id, "_language": "zh-Hans"}  # as the page's hidden fields say
     ours_requests = [
         form_post(f"/s/{token}", "bench", urlencode({**page, "nps": random.randrange(11), "why": WORDS}))
         for token in tokens

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Column, LargeBinary, MetaData, Table, func, select, type_coerce, update
+from sqlalchemy import Column, LargeBinary, MetaData, Table, and_, func, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from core import crypto
@@ -25,18 +25,19 @@ def rotate_batch(session: Session, table: Table, column: Column[str], name: str)
     again. Rows somebody else is changing are skipped and found by the next run.
     """
     ring = crypto.ring()
-    key = table.primary_key.columns[0]
+    keys = list(table.primary_key.columns)
     stored = type_coerce(column, LargeBinary)
     # The header of a value under the active key: version, length of the id, the id.
     header = bytes([1, len(ring.active)]) + ring.active.encode()
     rows = session.execute(
-        select(key, stored)
+        select(*keys, stored)
         .where(column.is_not(None), func.substr(stored, 1, len(header)) != header)
-        .order_by(key)
+        .order_by(*keys)
         .limit(BATCH)
         .with_for_update(skip_locked=True)
     ).all()
-    for row_key, value in rows:
+    for *row_keys, value in rows:
         fresh = ring.encrypt(ring.decrypt(bytes(value), name), name)
-        session.execute(update(table).where(key == row_key).values({column: type_coerce(fresh, LargeBinary)}))
+        same_row = and_(*(key == row_key for key, row_key in zip(keys, row_keys, strict=True)))
+        session.execute(update(table).where(same_row).values({column: type_coerce(fresh, LargeBinary)}))
     return len(rows)

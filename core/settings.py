@@ -58,6 +58,16 @@ def _mail_from(text: str) -> str:
     return text
 
 
+def _hosts(text: str) -> str:
+    hosts = [host.strip().lower() for host in text.split(",") if host.strip()]
+    for host in hosts:
+        if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", host):
+            raise ValueError(
+                f"{host!r} is not a host name; write hosts like www.insurer.cn, separated by commas"
+            )
+    return ",".join(hosts)
+
+
 class Settings(BaseModel):
     """The product's settings; one field is one environment variable of the same name in capitals."""
 
@@ -81,6 +91,13 @@ class Settings(BaseModel):
     )
     huisheng_phone: str = Field(
         "", max_length=32, description="The service number that customers' pages offer; none if empty."
+    )
+    huisheng_embed_hosts: Annotated[str, AfterValidator(_hosts)] = Field(
+        "",
+        description="Hosts whose pages may show questionnaires in a frame, separated by commas; none if empty.",
+    )
+    huisheng_redirect_hosts: Annotated[str, AfterValidator(_hosts)] = Field(
+        "", description="Hosts to which a thank-you page may lead on, separated by commas; none if empty."
     )
     smtp_url: Annotated[str, AfterValidator(_smtp_url)] = Field(
         "", description="Mail server; empty prints e-mails to the log instead of sending them."
@@ -118,6 +135,16 @@ class Settings(BaseModel):
         if self.huisheng_secret and len(self.huisheng_secret) < 32:
             raise ValueError("HUISHENG_SECRET must have at least 32 characters")
         return self
+
+    @property
+    def embed_hosts(self) -> tuple[str, ...]:
+        """The hosts whose pages may show questionnaires in a frame."""
+        return tuple(filter(None, self.huisheng_embed_hosts.split(",")))
+
+    @property
+    def redirect_hosts(self) -> tuple[str, ...]:
+        """The hosts to which a thank-you page may lead on."""
+        return tuple(filter(None, self.huisheng_redirect_hosts.split(",")))
 
     @property
     def embedded(self) -> bool:

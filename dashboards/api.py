@@ -8,12 +8,13 @@ from flask.typing import ResponseReturnValue
 
 from core import db, shapes
 from core.errors import InvalidInputError
-from dashboards import queries, rules
+from dashboards import queries
 from dashboards.forms import MetricsQuery, narrow
 from dashboards.queries import Place, Point, Slice
-from dashboards.rules import Counts, Metric, Score
 from grid import access
 from grid.rules import Scope
+from surveys.rules import scores
+from surveys.rules.scores import Counts, Metric, Score
 
 bp = Blueprint("dashboards_api", __name__, url_prefix="/api/v1")
 
@@ -102,7 +103,7 @@ def _regions(found: dict[int, Counts], places: list[Place], top: Place) -> _Grou
 
 def _number(kind: Metric, counts: Counts) -> dict[str, Any]:
     """Return one number; values are in points of 100, as pages show them."""
-    found: Score = rules.score(kind, counts)
+    found: Score = scores.score(kind, counts)
     return {
         "n": found.n,
         "hidden": found.hidden,

@@ -11,8 +11,8 @@ from typing import Any
 import plotly.graph_objects as go
 from flask_babel import gettext as _
 
-from dashboards.rules import Metric
 from dashboards.sheet import Line, Mood
+from surveys.rules.scores import Metric
 
 MOST_NAMED_WEEKS = 7
 """More dates than this run into each other on a phone."""

@@ -26,11 +26,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core import clock
 from dashboards.models import EVERYWHERE, AskDay, PromiseDay, ScoreDay, VoiceDay
-from dashboards.rules import Counts, Metric, Period
+from dashboards.rules import Period
 from grid.models import Region
 from grid.queries import in_sight
 from grid.rules import RegionKind, Viewer
 from journeys.models import Stage, Touchpoint
+from surveys.rules.scores import Counts, Metric
 from tickets.models import Ticket
 from tickets.rules import OPEN, Attainment
 

@@ -5,15 +5,23 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from dashboards import queries, rules
+from dashboards import queries
 from dashboards.doors import Doors
 from dashboards.queries import Feelings, Place, Point, Scores, Voices
-from dashboards.rules import Change, Counts, Metric, Period, Score
+from dashboards.rules import Period
 from feedback.rules import ScoreGroup
+from surveys.rules import scores as formulas
+from surveys.rules.scores import Change, Counts, Metric, Score
 
-BAD_GROUP = {Metric.NPS: ScoreGroup.DETRACTOR, Metric.CSAT: ScoreGroup.DISSATISFIED}
-"""The group of answers, as the list of feedback calls it, in which the work begins. Effort has none:
-lists know no group of it."""
+BAD_GROUP = {
+    Metric.NPS: ScoreGroup.DETRACTOR,
+    Metric.CSAT: ScoreGroup.DISSATISFIED,
+    Metric.CES: ScoreGroup.EFFORTFUL,
+}
+"""The group of answers, as the list of feedback calls it, in which the work begins."""
+
+CHARTED = (Metric.NPS, Metric.CSAT)
+"""The scores whose weeks and touchpoints are drawn; effort is asked at too few touchpoints for a line."""
 
 MOST_TOPICS = 10
 
@@ -57,17 +65,17 @@ class Mood:
 def headline(scores: Scores, metric: Metric, doors: Doors) -> Headline:
     """Return one score of the whole slice."""
     counts = scores.of(metric)
-    score = rules.score(metric, counts)
+    score = formulas.score(metric, counts)
     missing = 0
     if not score.hidden and score.low is not None and score.high is not None:
-        wide = score.high - score.low > 4 * rules.WANTED_ERROR
-        missing = rules.answers_needed(rules.variance(metric, counts)) - counts.n if wide else 0
+        wide = score.high - score.low > 4 * formulas.WANTED_ERROR
+        missing = formulas.answers_needed(formulas.variance(metric, counts)) - counts.n if wide else 0
     return Headline(
         metric,
         counts,
         score,
-        rules.change(metric, scores.before.get(metric, Counts()), counts),
-        doors.voices(score=BAD_GROUP[metric]) if metric in BAD_GROUP else None,
+        formulas.change(metric, scores.before.get(metric, Counts()), counts),
+        doors.voices(score=BAD_GROUP[metric]),
         max(0, missing),
     )
 
@@ -80,7 +88,7 @@ def weeks(scores: Scores, metric: Metric, period: Period, doors: Doors) -> list[
         counts, days = found.get(monday, Counts()), period.week(monday)
         door = doors.voices(score=BAD_GROUP[metric], period=days)
         lines.append(
-            Line(days.first.isoformat(), week_label(days), counts, rules.score(metric, counts), door)
+            Line(days.first.isoformat(), week_label(days), counts, formulas.score(metric, counts), door)
         )
     return lines
 
@@ -93,7 +101,7 @@ def touchpoints(scores: Scores, metric: Metric, points: Sequence[Point], doors: 
             point.code,
             point.name,
             found[point.code],
-            rules.score(metric, found[point.code]),
+            formulas.score(metric, found[point.code]),
             doors.voices(score=BAD_GROUP[metric], touchpoint=point.code),
         )
         for point in points
@@ -121,7 +129,7 @@ def regions(
                 place.code,
                 _("%(name)s（本级）", name=place.name) if own else place.name,
                 counts,
-                rules.score(metric, counts),
+                formulas.score(metric, counts),
                 None if own else doors.voices(score=BAD_GROUP[metric], region=place.code),
                 deeper(place) if place.id in parents and not own else None,
             )

@@ -13,10 +13,10 @@ from dashboards import figures, queries, sheet
 from dashboards.doors import Doors
 from dashboards.forms import Filters, Span, read_filters
 from dashboards.queries import Place, Point
-from dashboards.rules import Metric
 from feedback import labels
 from grid import access
 from grid.rules import Permission, RegionKind, first_page
+from surveys.rules.scores import Metric
 
 bp = Blueprint("dashboards", __name__, template_folder="templates")
 
@@ -39,13 +39,13 @@ def home() -> ResponseReturnValue:
         work = queries.work(session, viewer, asked)
     doors = Doors(viewer, asked)
     metrics = [metric for metric in Metric if metric is not Metric.CES or scores.of(metric).n]
-    weekly = {metric: sheet.weeks(scores, metric, asked.period, doors) for metric in sheet.BAD_GROUP}
-    by_point = {metric: sheet.touchpoints(scores, metric, points, doors) for metric in sheet.BAD_GROUP}
+    weekly = {metric: sheet.weeks(scores, metric, asked.period, doors) for metric in sheet.CHARTED}
+    by_point = {metric: sheet.touchpoints(scores, metric, points, doors) for metric in sheet.CHARTED}
     by_region = {
         metric: sheet.regions(
             scores, metric, places, top, doors, deeper=lambda place: _here(filters, region=place.code)
         )
-        for metric in sheet.BAD_GROUP
+        for metric in sheet.CHARTED
     }
     moods = sheet.moods(voices, asked.period, doors)
     topics = sheet.topics(voices, labels.topics(), doors)

@@ -154,6 +154,7 @@ def _item(row: Feedback) -> dict[str, Any]:
         "rating": row.rating,
         "nps": row.nps,
         "csat": row.csat,
+        "ces": row.ces,
         "touchpoint": row.touchpoint_code,
         "region": row.region.code,
         "sentiment": row.sentiment,

@@ -5,23 +5,15 @@ from collections.abc import Mapping
 from flask_babel import gettext as _
 
 from core import clock
+from core.spreadsheets import safe_cell
 from feedback.models import Feedback
-
-# A cell that begins so is run as a formula by spreadsheets (OWASP, CSV injection); the full-width signs
-# count in Chinese and Japanese editions.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def safe_cell(text: str) -> str:
-    """Return the text so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.lstrip(" \u3000").startswith(_FORMULA) or text.startswith(_FORMULA) else text
 
 
 def header() -> list[str]:
     """Return the column names."""
     return [
-        _("编号"), _("时间"), _("来源"), _("来源编号"), _("渠道"), _("触点"), _("机构"), _("NPS"), _("CSAT"), _("评分"),
-        _("情感"), _("情感分"), _("主题"), _("风险"), _("关键词"), _("原声"), _("处理时间"),
+        _("编号"), _("时间"), _("来源"), _("来源编号"), _("渠道"), _("触点"), _("机构"), _("NPS"), _("CSAT"), _("CES"),
+        _("评分"), _("情感"), _("情感分"), _("主题"), _("风险"), _("关键词"), _("原声"), _("处理时间"),
     ]  # fmt: skip
 
 
@@ -48,7 +40,7 @@ def cells(row: Feedback, names: Mapping[str, Mapping[str, str]]) -> list[str]:
         str(row.id),
         f"{clock.beijing(row.occurred_at):%Y-%m-%d %H:%M:%S}",
         *map(safe_cell, texts),
-        *("" if number is None else f"{number:g}" for number in (row.nps, row.csat, row.rating)),
+        *("" if number is None else f"{number:g}" for number in (row.nps, row.csat, row.ces, row.rating)),
         names["sentiment"].get(row.sentiment or "", ""),
         "" if row.score is None else f"{row.score:.2f}",
         *map(safe_cell, tags),

@@ -48,10 +48,11 @@ def take_in_answers(session: Session, events: Sequence[ResponseSubmitted]) -> No
             response_id=response.id,
             nps=response.nps,
             csat=response.csat,
+            ces=response.ces,
             tagged_at=None if words[response.id] else now,
         )
         for response in responses
-        if words[response.id] or response.nps is not None or response.csat is not None
+        if words[response.id] or any(s is not None for s in (response.nps, response.csat, response.ces))
     ]
     services.tag(session, sorted(services.take_in_many(session, rows).values()))
 
@@ -66,8 +67,8 @@ def _words(session: Session, responses: Sequence[Response]) -> dict[int, str]:
         spoken[answer.response_id][answer.question_id] = answer.words
     found = {}
     for response in responses:
-        questions = surveys.definition(session.connection(), response.version_id).questions
-        answers = (spoken[response.id].get(question.id, "").strip() for question in questions)
+        questions = surveys.definition(session.connection(), response.version_id).spoken
+        answers = (spoken[response.id].get(question_id, "").strip() for question_id in questions)
         found[response.id] = "\n".join(answer for answer in answers if answer)
     return found
 

@@ -71,4 +71,6 @@ def score_groups() -> dict[str, str]:
         ScoreGroup.DISSATISFIED: _("不满意（CSAT 1–2）"),
         ScoreGroup.MIDDLING: _("一般（CSAT 3）"),
         ScoreGroup.SATISFIED: _("满意（CSAT 4–5）"),
+        ScoreGroup.EFFORTFUL: _("费力（CES 1–3）"),
+        ScoreGroup.EASY: _("省力（CES 5–7）"),
     }

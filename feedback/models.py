@@ -52,6 +52,7 @@ class Feedback(Base):
     response_id: Mapped[int | None] = mapped_column(ForeignKey("responses.id"), unique=True)
     nps: Mapped[int | None] = mapped_column(SmallInteger)
     csat: Mapped[int | None] = mapped_column(SmallInteger)
+    ces: Mapped[int | None] = mapped_column(SmallInteger)
     handled_at: Mapped[datetime | None]
     sentiment: Mapped[str | None] = mapped_column(String(8))
     score: Mapped[float | None]
@@ -72,9 +73,8 @@ class Feedback(Base):
 
     __table_args__ = (
         UniqueConstraint("source", "source_id"),
-        CheckConstraint(
-            "words <> '' OR nps IS NOT NULL OR csat IS NOT NULL OR rating IS NOT NULL", name="says_something"
-        ),
+        CheckConstraint("words <> '' OR num_nonnulls(nps, csat, ces, rating) > 0", name="says_something"),
+        CheckConstraint("ces BETWEEN 1 AND 7", name="ces"),
         CheckConstraint("sentiment IN ('negative', 'neutral', 'positive')", name="sentiment"),
         CheckConstraint("score BETWEEN -1 AND 1", name="score"),
         CheckConstraint("(sentiment IS NULL) = (tagged_at IS NULL OR words = '')", name="tagged"),

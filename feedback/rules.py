@@ -20,7 +20,7 @@ class ScoreGroup(StrEnum):
     """Scores that are counted together.
 
     NPS: promoters 9–10, passives 7–8, detractors 0–6 (Reichheld 2003). CSAT: the upper two boxes of five
-    are satisfied, the lower two are not.
+    are satisfied, the lower two are not. CES 2.0: 5–7 found it easy, 1–3 found it hard.
     """
 
     DETRACTOR = "detractor"
@@ -29,6 +29,8 @@ class ScoreGroup(StrEnum):
     DISSATISFIED = "dissatisfied"
     MIDDLING = "middling"
     SATISFIED = "satisfied"
+    EFFORTFUL = "effortful"
+    EASY = "easy"
 
 
 SCORES: dict[ScoreGroup, tuple[str, int, int]] = {
@@ -38,6 +40,8 @@ SCORES: dict[ScoreGroup, tuple[str, int, int]] = {
     ScoreGroup.DISSATISFIED: ("csat", 1, 2),
     ScoreGroup.MIDDLING: ("csat", 3, 3),
     ScoreGroup.SATISFIED: ("csat", 4, 5),
+    ScoreGroup.EFFORTFUL: ("ces", 1, 3),
+    ScoreGroup.EASY: ("ces", 5, 7),
 }
 """Which column holds the score of a group, and its least and greatest value."""
 

@@ -69,6 +69,7 @@ class Row:
     response_id: int | None = None
     nps: int | None = None
     csat: int | None = None
+    ces: int | None = None
     history: bool = False
     import_id: int | None = None
     tagged_at: datetime | None = None
@@ -77,13 +78,14 @@ class Row:
 # The whole batch is one parameter: as quick for one row as for thousands, and no limit on parameters.
 _TAKE_IN = text("""
 INSERT INTO feedback (source, source_id, channel, words, masked_words, occurred_at, received_at, rating, customer_id,
-                      touchpoint_code, region_id, response_id, nps, csat, history, import_id, tagged_at)
+                      touchpoint_code, region_id, response_id, nps, csat, ces, history, import_id,
+                      tagged_at)
 SELECT r.source, r.source_id, r.channel, r.words, r.masked_words, r.occurred_at, :now, r.rating, r.customer_id,
-       r.touchpoint_code, r.region_id, r.response_id, r.nps, r.csat, r.history, r.import_id, r.tagged_at
+       r.touchpoint_code, r.region_id, r.response_id, r.nps, r.csat, r.ces, r.history, r.import_id, r.tagged_at
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(
     source text, source_id text, channel text, words text, masked_words text, occurred_at timestamptz,
     rating double precision, customer_id bigint, touchpoint_code text, region_id bigint, response_id bigint,
-    nps smallint, csat smallint, history boolean, import_id bigint, tagged_at timestamptz)
+    nps smallint, csat smallint, ces smallint, history boolean, import_id bigint, tagged_at timestamptz)
 ON CONFLICT DO NOTHING
 RETURNING id, source, source_id
 """)

@@ -50,6 +50,7 @@ class Permission(StrEnum):
     TICKET_ASSIGN = "ticket.assign"
     SURVEY_VIEW = "survey.view"
     SURVEY_EDIT = "survey.edit"
+    SURVEY_PUBLISH = "survey.publish"
     MESSAGE_VIEW = "message.view"
     MESSAGE_SETTLE = "message.settle"
     PERSONAL_REVEAL = "personal.reveal"
@@ -78,7 +79,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CX_MANAGER: frozenset(
         {
             P.DASHBOARD_VIEW, P.FEEDBACK_VIEW, P.FEEDBACK_IMPORT, P.TICKET_VIEW, P.TICKET_WORK,
-            P.TICKET_ASSIGN, P.SURVEY_VIEW, P.SURVEY_EDIT, P.MESSAGE_VIEW, P.MESSAGE_SETTLE,
+            P.TICKET_ASSIGN, P.SURVEY_VIEW, P.SURVEY_EDIT, P.SURVEY_PUBLISH, P.MESSAGE_VIEW, P.MESSAGE_SETTLE,
             P.PERSONAL_REVEAL, P.EXPORT,
         }
     ),

@@ -21,9 +21,12 @@ from delivery.models import Message
 from delivery.rules import Reason
 from surveys import queries
 from surveys.models import AskRule, Invitation, Response
-from surveys.rules import asking
+from surveys.queries import answering
+from surveys.rules import asking, logic, piping
 from surveys.rules.definition import Definition
-from surveys.rules.questions import DEFAULT_LANGUAGE, NpsQuestion, WordsQuestion, say
+from surveys.rules.logic import Facts
+from surveys.rules.questions import CesQuestion, CsatQuestion, NpsQuestion, Question
+from surveys.rules.texts import DEFAULT_LANGUAGE, say
 
 _HERE = Path(__file__).parent
 _WORDS: dict[str, dict[str, str]] = tomllib.loads(
@@ -38,7 +41,7 @@ def compose(session: Session, message: Message) -> Letter | Reason:
     """Write the invitation that ``message`` is about, or say why it must not go out any more."""
     invitation = session.get_one(Invitation, message.subject_id)
     customer = session.get_one(Customer, invitation.customer_id)
-    if session.scalar(select(exists().where(Response.invitation_id == invitation.id))):
+    if invitation.spent or session.scalar(select(exists().where(Response.invitation_id == invitation.id))):
         return Reason.ALREADY_ANSWERED
     if clock.now() >= invitation.expires_at:
         return Reason.EXPIRED
@@ -49,7 +52,8 @@ def compose(session: Session, message: Message) -> Letter | Reason:
     if _was_asked_lately(session, message, invitation):
         return Reason.CAPPED
     definition = queries.definition(session.connection(), invitation.version_id)
-    return write(definition, customer, asking.token_of(invitation.seed), invitation)
+    token = asking.token_of(invitation.seed)
+    return write(definition, customer, token, invitation, _facts(session, definition, token))
 
 
 def _was_asked_lately(session: Session, message: Message, invitation: Invitation) -> bool:
@@ -61,13 +65,37 @@ def _was_asked_lately(session: Session, message: Message, invitation: Invitation
     )
 
 
-def write(definition: Definition, customer: Customer, token: str, invitation: Invitation) -> Letter:
-    """Return the letter for a customer; its language is the customer's where the survey has it."""
+def _facts(session: Session, definition: Definition, token: str) -> Facts:
+    """Return what texts may say about the event and the customer, looked up only if one does."""
+    found = answering.personal_link(session.connection(), token) if definition.looks_beyond else None
+    if found is None:
+        return logic.NO_FACTS
+    return answering.facts(session.connection(), found.seat, anonymous=definition.anonymous)
+
+
+def write(
+    definition: Definition,
+    customer: Customer,
+    token: str,
+    invitation: Invitation,
+    facts: Facts = logic.NO_FACTS,
+) -> Letter:
+    """Return the letter for a customer; its language is the customer's where the survey has it.
+
+    If the first thing the survey asks is a score, its numbers stand in the letter.
+    """
     config = settings.current()
     language = customer.language if customer.language in definition.languages() else DEFAULT_LANGUAGE
     words = _WORDS.get(language, _WORDS[DEFAULT_LANGUAGE])
-    title = definition.title_in(language)
-    first = definition.questions[0]
+
+    known = {f"event.{name}": str(value) for name, value in facts.event.items()}
+    known |= {f"customer.{name}": str(value) for name, value in facts.customer.items()}
+
+    def piped(text: str) -> str:
+        return piping.pipe(text, known.get)
+
+    title = piped(definition.title_in(language))
+    first = _first_asked(definition, facts)
     url = f"{config.huisheng_base_url}/s/{token}"
     # Links end at midnight; people read the last day better than the first minute after it.
     until = clock.beijing(invitation.expires_at - timedelta(minutes=1)).strftime("%Y-%m-%d")
@@ -78,7 +106,7 @@ def write(definition: Definition, customer: Customer, token: str, invitation: In
         "title": title,
         "greeting": words["greeting"].format(name=customer.name) if customer.name else words["nobody"],
         "lead": words["lead"].format(company=company),
-        "question": say(first.title, language),
+        "question": piped(say(first.title, language)) if first else title,
         "choose": words["choose"],
         "score_links": [],
         "scale_note": "",
@@ -89,7 +117,7 @@ def write(definition: Definition, customer: Customer, token: str, invitation: In
         "opt_out_url": f"{config.huisheng_base_url}/o/{token}",
         "sign": words["sign"].format(company=company),
     }
-    if not isinstance(first, WordsQuestion):
+    if isinstance(first, NpsQuestion | CsatQuestion | CesQuestion):
         scale = range(first.lowest, first.highest + 1)
         parts["score_links"] = [{"label": str(score), "url": f"{url}?{first.id}={score}"} for score in scale]
     if isinstance(first, NpsQuestion):
@@ -101,6 +129,13 @@ def write(definition: Definition, customer: Customer, token: str, invitation: In
         html=_templates.get_template("letter.html").render(parts),
         opt_out_url=parts["opt_out_url"],
     )
+
+
+def _first_asked(definition: Definition, facts: Facts) -> Question | None:
+    """Return the first question that the customer will see."""
+    steps = logic.walk(definition, {}, facts).steps
+    asked = (question for step in steps for question in step.questions if question.asks)
+    return next(asked, None)
 
 
 def _text(parts: dict[str, Any]) -> str:

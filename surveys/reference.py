@@ -1,21 +1,18 @@
 """The survey templates that come with the product, and the rules that use them."""
 
-from pathlib import Path
-
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from surveys import services
-from surveys.models import AskRule, Survey
-from surveys.rules.definition import Definition
+from surveys.models import AskRule, PrivacyNotice, Survey
+from surveys.rules.notice import starting_point
+from surveys.rules.templates import template
+from surveys.rules.texts import DEFAULT_LANGUAGE, say
+from surveys.services import authoring
 
-FOLDER = Path(__file__).parent / "data"
-
-TEMPLATES = {
-    "transactional_nps": "交易型 NPS 推荐意愿",
-    "service_csat": "服务满意度 CSAT",
-}
+INSTALLED = ("transactional_nps", "service_csat")
+"""The templates that are published at once, for the rules below ask with them."""
 
 # name, touchpoint, survey, delay in minutes
 RULES = (
@@ -29,17 +26,22 @@ RULES = (
 )
 
 
-def install(session: Session) -> None:
-    """Publish the templates and add the rules that are missing; what was changed since stays as it is."""
-    for code, name in TEMPLATES.items():
+def install(session: Session, company: str, phone: str) -> None:
+    """Publish the first privacy notice and the templates and add the rules that are missing.
+
+    What was changed since stays as it is.
+    """
+    notice = _notice(session, company, phone)
+    for code in INSTALLED:
+        chosen = template(code)
+        name = say(chosen.name, DEFAULT_LANGUAGE)
         session.execute(
             insert(Survey).values(code=code, name=name).on_conflict_do_nothing(index_elements=["code"])
         )
         survey = session.scalars(select(Survey).where(Survey.code == code)).one()
         if services.has_no_version(session, survey.id):
-            text = (FOLDER / f"{code}.json").read_text(encoding="utf-8")
             services.publish_version(
-                session, survey_id=survey.id, definition=Definition.model_validate_json(text)
+                session, survey_id=survey.id, definition=chosen.definition(), notice_id=notice.id
             )
     session.flush()  # the rules below point at the surveys above
     ids = dict(session.execute(select(Survey.code, Survey.id)).all())
@@ -55,3 +57,11 @@ def install(session: Session) -> None:
             )
             .on_conflict_do_nothing(index_elements=["name"])
         )
+
+
+def _notice(session: Session, company: str, phone: str) -> PrivacyNotice:
+    latest = session.scalars(select(PrivacyNotice).order_by(PrivacyNotice.number.desc()).limit(1)).first()
+    if latest is not None:
+        return latest
+    title, body = starting_point(company, phone)
+    return authoring.publish_notice(session, title=title, body=body, staff_id=None)

@@ -70,7 +70,7 @@ def _process(tmp_path_factory: pytest.TempPathFactory) -> None:
     logs.configure("WARNING", "json")
     crypto.use(crypto.Keyring.parse(KEYS, SECRET))
     job_engine.wire(flow.FLOW, flow.JOBS)
-    flow.wire_composers()
+    flow.wire_doors()
 
 
 @pytest.fixture(scope="session")

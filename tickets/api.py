@@ -176,6 +176,7 @@ def _item(ticket: Ticket) -> dict[str, Any]:
         "words": ticket.feedback.masked_words,
         "nps": ticket.feedback.nps,
         "csat": ticket.feedback.csat,
+        "ces": ticket.feedback.ces,
         "risks": ticket.feedback.risks,
         "customer": ticket.customer.external_id if ticket.customer else None,
         "region": ticket.region.code,

@@ -27,6 +27,7 @@ def triggers() -> dict[str, str]:
         Trigger.RISK: _("风险"),
         Trigger.DETRACTOR: _("贬损者"),
         Trigger.LOW_CSAT: _("不满意"),
+        Trigger.HIGH_EFFORT: _("费力"),
         Trigger.MANUAL: _("人工建单"),
     }
 

@@ -91,7 +91,9 @@ class Ticket(Base):
 
     __table_args__ = (
         UniqueConstraint("feedback_id"),
-        CheckConstraint("trigger IN ('detractor', 'low_csat', 'risk', 'manual')", name="trigger"),
+        CheckConstraint(
+            "trigger IN ('detractor', 'low_csat', 'high_effort', 'risk', 'manual')", name="trigger"
+        ),
         CheckConstraint("state IN ('new', 'assigned', 'contacted', 'resolved', 'closed')", name="state"),
         CheckConstraint("priority IN ('urgent', 'high', 'normal')", name="priority"),
         CheckConstraint("state = 'new' OR assignee_id IS NOT NULL", name="assignee"),

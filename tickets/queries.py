@@ -212,7 +212,9 @@ def others(session: Session, about: Ticket, viewer: Viewer) -> Sequence[Ticket]:
 
 
 _ROW = (
-    joinedload(Ticket.feedback).load_only(Feedback.masked_words, Feedback.nps, Feedback.csat, Feedback.risks),
+    joinedload(Ticket.feedback).load_only(
+        Feedback.masked_words, Feedback.nps, Feedback.csat, Feedback.ces, Feedback.risks
+    ),
     joinedload(Ticket.customer).load_only(Customer.external_id),
     joinedload(Ticket.touchpoint),
     joinedload(Ticket.region).load_only(Region.name, Region.code, Region.path),

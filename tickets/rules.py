@@ -45,6 +45,7 @@ class Trigger(StrEnum):
 
     DETRACTOR = "detractor"
     LOW_CSAT = "low_csat"
+    HIGH_EFFORT = "high_effort"
     RISK = "risk"
     MANUAL = "manual"
 
@@ -102,6 +103,7 @@ GRAVE_RISKS = frozenset({"harm", "regulator", "fraud"})
 DETRACTOR_UP_TO = 6
 DEEP_DETRACTOR_UP_TO = 3
 DISSATISFIED_UP_TO = 2
+EFFORTFUL_UP_TO = 3
 
 SOON = timedelta(hours=2)
 """A promise is due soon when no more than two working hours are left of it."""
@@ -119,6 +121,7 @@ class Heard:
 
     nps: int | None = None
     csat: int | None = None
+    ces: int | None = None
     sentiment: str | None = None
     risks: Collection[str] = ()
 
@@ -135,7 +138,8 @@ def reason(heard: Heard) -> Reason | None:
     """Return why an utterance needs a ticket, or None if it needs none.
 
     A ticket is opened, for the first of these that holds: the words carry a risk; the customer gave 0 to 6
-    where 10 is best (a detractor); the customer gave 1 or 2 where 5 is best. How the words feel opens no
+    where 10 is best (a detractor); the customer gave 1 or 2 where 5 is best; the customer found it hard, 1 to 3
+    where 7 is easiest. How the words feel opens no
     ticket alone, for people grumble in passing, but it says how urgent one is.
     """
     if heard.risks:
@@ -144,6 +148,8 @@ def reason(heard: Heard) -> Reason | None:
         return Reason(Trigger.DETRACTOR, priority(heard))
     if heard.csat is not None and heard.csat <= DISSATISFIED_UP_TO:
         return Reason(Trigger.LOW_CSAT, priority(heard))
+    if heard.ces is not None and heard.ces <= EFFORTFUL_UP_TO:
+        return Reason(Trigger.HIGH_EFFORT, priority(heard))
     return None
 
 
@@ -151,15 +157,20 @@ def priority(heard: Heard) -> Priority:
     """Return how soon a ticket on this utterance has to be dealt with.
 
     Urgent: the words speak of harm, of the regulator or a court, or of fraud. High: the words carry any other
-    risk (the customer is about to leave), the score is 0 to 3 of 10 or 1 of 5, or the words of a detractor or
-    dissatisfied customer are negative. Normal: all others.
+    risk (the customer is about to leave), the score is 0 to 3 of 10, 1 of 5 or 1 of 7, or the words of somebody
+    whose score opens a ticket are negative. Normal: all others.
     """
     if GRAVE_RISKS.intersection(heard.risks):
         return Priority.URGENT
-    low = (heard.nps is not None and heard.nps <= DETRACTOR_UP_TO) or (
-        heard.csat is not None and heard.csat <= DISSATISFIED_UP_TO
+    low = any(
+        score is not None and score <= bound
+        for score, bound in (
+            (heard.nps, DETRACTOR_UP_TO),
+            (heard.csat, DISSATISFIED_UP_TO),
+            (heard.ces, EFFORTFUL_UP_TO),
+        )
     )
-    lowest = (heard.nps is not None and heard.nps <= DEEP_DETRACTOR_UP_TO) or heard.csat == 1
+    lowest = (heard.nps is not None and heard.nps <= DEEP_DETRACTOR_UP_TO) or 1 in {heard.csat, heard.ces}
     if heard.risks or lowest or (low and heard.sentiment == "negative"):
         return Priority.HIGH
     return Priority.NORMAL

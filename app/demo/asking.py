@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from app.demo import factories
+from app.demo import factories, questionnaires
 from app.demo.voices import Voices
 from app.demo.year import Visit
 from core import clock
@@ -135,6 +135,7 @@ def _responses(
             "nps": visit.nps,
             "csat": visit.csat,
         }
+        | _on_the_way(dice, visit)
         for visit, invitation_id in answered
     ]
     response_ids = _ids(session, Response, rows)
@@ -144,13 +145,27 @@ def _responses(
     for (visit, _), response_id in zip(answered, response_ids, strict=True):
         question = "nps" if visit.nps is not None else "csat"
         score = visit.nps if visit.nps is not None else visit.csat
-        answers.append({"response_id": response_id, "question_id": question, "number": score, "words": None})
+        given: list[dict[str, Any]] = [{"question_id": question, "number": score}]
+        if visit.survey == questionnaires.CLAIMS and visit.nps is not None:
+            given += questionnaires.claim_details(dice, visit.nps)
         words = _words(dice, voices, visit)
         if words:
-            answers.append({"response_id": response_id, "question_id": "why", "number": None, "words": words})
+            given.append({"question_id": "why", "words": words})
+        answers += [
+            {"number": None, "option_ids": None, "words": None} | one | {"response_id": response_id}
+            for one in given
+        ]
         said.append(_feedback(visit, response_id, words))
     session.execute(insert(Answer), answers)
     session.execute(insert(Feedback), said)
+
+
+def _on_the_way(dice: random.Random, visit: Visit) -> dict[str, Any]:
+    if visit.survey != questionnaires.CLAIMS or visit.nps is None or visit.answered_at is None:
+        return {"started_at": None, "page_seconds": None, "ending": None}
+    seconds = questionnaires.page_seconds(dice, visit.nps)
+    started = visit.answered_at - timedelta(seconds=sum(seconds.values()))
+    return {"started_at": started, "page_seconds": seconds, "ending": "sorry" if visit.nps <= 6 else "thanks"}
 
 
 def _words(dice: random.Random, voices: Voices, visit: Visit) -> str:

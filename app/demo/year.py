@@ -30,7 +30,7 @@ class Habit:
 
 
 HABITS = {
-    "claim_closed": Habit(30, "transactional_nps", 30, 0.56, 1.25),
+    "claim_closed": Habit(30, "motor_claim", 30, 0.56, 1.25),
     "renewal_done": Habit(11, "transactional_nps", 60, 0.62, 0.8),
     "policy_issued": Habit(9, "transactional_nps", 1440, 0.66, 0.85),
     "hotline_call": Habit(24, "service_csat", 10, 0.60, 1.0),
@@ -137,7 +137,7 @@ def _answers(dice: random.Random, sent: list[Visit], now: datetime) -> None:
             continue
         visit.answered_at = at
         quality = _quality(visit, (visit.at - first).days)
-        if visit.survey == "transactional_nps":
+        if visit.survey in {"transactional_nps", "motor_claim"}:
             visit.nps = _nps(dice, quality)
         else:
             visit.csat = _csat(dice, quality)

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
-from feedback.exporting import safe_cell
+from core.spreadsheets import safe_cell
 
 
 class RejectFile:

@@ -1,1 +1,12 @@
-"""Pure rules of asking: what a questionnaire is, whom to ask, what a link is worth."""
+"""Pure rules of asking: no web, no SQL.
+
+Where to look for what:
+
+- A questionnaire as data: ``definition``, ``questions`` (one class for each kind), ``texts``, ``formats``.
+- What happens while somebody answers: ``conditions``, ``logic`` (the only judge of what is shown and
+  required), ``judging``, ``readings``, ``piping``, ``phrases`` (what our page itself says), ``seats``.
+- Writing one: ``editing``, ``checking`` (what is wrong with a draft), ``describe``, ``difference``,
+  ``templates``, ``notice``, ``foreign`` (files of other programs).
+- Reaching people: ``asking`` (samples, tokens), ``opening`` (open links), ``suspicion``.
+- Results: ``scores`` (NPS, CSAT, CES with intervals), ``summaries``.
+"""

@@ -9,6 +9,7 @@ from app.tables import metadata
 from core import crypto, db, rotation
 from customers import queries
 from customers.models import Customer
+from surveys.models import Answer
 
 SECRET = "s" * 40
 
@@ -26,6 +27,9 @@ def test_every_value_moves_to_the_active_key_and_is_still_found(fresh_database: 
         with db.transaction() as session:
             person = factories.make_customer(session, name="沈立群", mobile="13812345678")
             factories.make_staff(session, totp_secret="JBSWY3DPEHPK3PXP")
+            response = factories.make_response(session, nps=3)
+            for question, secret in (("mobile", "13812345678"), ("policy", "PL2026000123")):
+                session.add(Answer(response_id=response.id, question_id=question, secret=secret))
         crypto.use(ring("new", "old"))
         for table, column, name in rotation.encrypted_columns(metadata):
             with db.transaction() as session:
@@ -39,6 +43,12 @@ def test_every_value_moves_to_the_active_key_and_is_still_found(fresh_database: 
             again = session.get_one(Customer, person.id)
             assert (again.name, again.mobile) == ("沈立群", "13812345678")
             assert again.mobile_index == queries.mobile_index("13812345678")
+            secrets = dict(
+                session.execute(
+                    select(Answer.question_id, Answer.secret).where(Answer.secret.is_not(None))
+                ).all()
+            )
+            assert secrets == {"mobile": "13812345678", "policy": "PL2026000123"}
     finally:
         crypto.use(before)
 

@@ -19,10 +19,11 @@ from core import clock
 from core.clock import FixedClock
 from dashboards import queries as dashboards
 from dashboards.queries import Slice
-from dashboards.rules import Metric, Period
+from dashboards.rules import Period
 from feedback import queries as feedback
 from feedback.forms import read_filters
 from grid.rules import PERMISSIONS, Role, Viewer
+from surveys.rules.scores import Metric
 from tests.dashboards.world import World, world
 
 pytestmark = pytest.mark.usefixtures("clock_at")

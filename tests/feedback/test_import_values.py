@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core import clock
-from feedback import exporting, rules
+from core.spreadsheets import safe_cell
+from feedback import rules
 from feedback.imports import columns, encodings, values
 from feedback.imports.values import UnreadableValueError
 
@@ -133,11 +134,11 @@ def test_any_text_in_utf8_is_found_to_be_utf8(tmp_path: Path, text: str) -> None
 
 @pytest.mark.parametrize("cell", ["=1+1", "+86", "-2", "@sum", "\t=1", " =1", "＝1", "　＠x"])
 def test_a_cell_that_a_spreadsheet_would_run_is_quoted(cell: str) -> None:
-    assert exporting.safe_cell(cell) == "'" + cell
+    assert safe_cell(cell) == "'" + cell
 
 
 def test_plain_words_are_exported_as_they_are() -> None:
-    assert exporting.safe_cell("理赔=慢") == "理赔=慢"
+    assert safe_cell("理赔=慢") == "理赔=慢"
 
 
 @given(

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from app.demo import factories
@@ -15,6 +15,9 @@ from core.models import EventRow
 from customers.models import OptOut
 from surveys import queries, services
 from surveys.models import Answer, Invitation, Response
+from surveys.rules.judging import judge
+from surveys.rules.seats import Attempt
+from surveys.services import storing
 
 
 def count(session: Session, table: type) -> int:
@@ -30,10 +33,34 @@ def test_an_answer_is_stored_with_its_event_and_thanked_for(session: Session, cl
     assert (stored.invitation_id, stored.nps, stored.channel) == (invitation.id, 3, "email")
     rows = {row.question_id: row for row in session.scalars(select(Answer))}
     assert (rows["nps"].number, rows["why"].words) == (3, "等了一个月")
-    event = session.scalars(select(EventRow)).one()
-    assert (event.kind, event.payload["response_id"]) == ("ResponseSubmitted", stored.id)
-    assert event.request_id == answer.headers["X-Request-Id"]
+    row = session.scalars(select(EventRow)).one()
+    assert (row.kind, row.payload["response_id"]) == ("ResponseSubmitted", stored.id)
+    assert row.request_id == answer.headers["X-Request-Id"]
     assert "谢谢" in client.get(answer.location).get_data(as_text=True)
+
+
+def test_a_page_of_a_simple_survey_is_stored_by_one_statement_with_its_time(
+    session: Session, client: FlaskClient, clock_at: FixedClock
+) -> None:
+    invitation, token = factories.make_invitation(session)
+    hidden = page_fields(client.get(f"/s/{token}").get_data(as_text=True))
+    clock_at.advance(seconds=42)
+    said: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if not statement.startswith(("SAVEPOINT", "RELEASE")):
+            said.append(statement)
+
+    event.listen(session.get_bind().engine, "before_cursor_execute", note)
+    try:
+        answer = client.post(f"/s/{token}", data={"nps": "8", "_go": "send", **hidden})
+    finally:
+        event.remove(session.get_bind().engine, "before_cursor_execute", note)
+    assert (answer.status_code, len(said)) == (303, 1)
+    stored = session.scalars(select(Response)).one()
+    assert (stored.invitation_id, stored.page_seconds) == (invitation.id, {"p1": 42.0})
+    assert stored.started_at is not None
+    assert (stored.submitted_at - stored.started_at).total_seconds() == 42
 
 
 def test_reload_and_back_button_never_store_twice(session: Session, client: FlaskClient) -> None:
@@ -99,7 +126,7 @@ def test_what_the_page_says_it_showed_is_what_the_answers_are_read_by(
 ) -> None:
     invitation, token = factories.make_invitation(session)
     hidden = page_fields(client.get(f"/s/{token}?lang=en").get_data(as_text=True))
-    assert hidden == {"version": str(invitation.version_id), "language": "en"}
+    assert (hidden["_version"], hidden["_language"]) == (str(invitation.version_id), "en")
     assert client.post(f"/s/{token}", data={"nps": "8", **hidden}).status_code == 303
     stored = session.scalars(select(Response)).one()
     assert (stored.version_id, stored.language, stored.nps) == (invitation.version_id, "en", 8)
@@ -111,7 +138,7 @@ def test_a_page_that_names_another_version_stores_answers_of_the_right_one_or_no
 ) -> None:
     invitation, token = factories.make_invitation(session)
     named = str(factories.published(session, "service_csat").id) if version == "csat" else version
-    sent = {"version": named, "language": "zh-Hans", "csat": "5", "nps": "3"}
+    sent = {"_version": named, "_language": "zh-Hans", "csat": "5", "nps": "3"}
     assert client.post(f"/s/{token}", data=sent).status_code == 303
     stored = session.scalars(select(Response)).one()
     assert (stored.version_id, stored.nps, stored.csat) == (invitation.version_id, 3, None)
@@ -119,7 +146,7 @@ def test_a_page_that_names_another_version_stores_answers_of_the_right_one_or_no
 
 def test_a_stranger_is_not_shown_the_questions_of_a_version(session: Session, client: FlaskClient) -> None:
     version_id = factories.published(session).id
-    answer = client.post("/s/" + "A" * 22, data={"version": version_id, "language": "zh-Hans", "nps": "99"})
+    answer = client.post("/s/" + "A" * 22, data={"_version": version_id, "_language": "zh-Hans", "nps": "99"})
     assert answer.status_code == 404
     assert "推荐" not in answer.get_data(as_text=True)
 
@@ -188,9 +215,9 @@ def test_a_new_version_retires_the_old_one_and_leaves_its_invitations_alone(sess
     new = services.publish_version(session, survey_id=old.survey_id, definition=definition)
     session.flush()
     assert (old.state, new.state, new.number) == ("retired", "published", old.number + 1)
-    link = queries.link(session.connection(), token)
+    link = queries.personal_link(session.connection(), token)
     assert link is not None
-    assert link.version_id == old.id
+    assert link.seat.version_id == old.id
 
 
 def test_of_twenty_parallel_submissions_one_is_stored(fresh_database: str) -> None:
@@ -198,19 +225,12 @@ def test_of_twenty_parallel_submissions_one_is_stored(fresh_database: str) -> No
         invitation, token = factories.make_invitation(session)
 
     def submit(number: int) -> str:
-        try:
-            with db.transaction() as session:
-                services.submit(
-                    session.connection(),
-                    token=token,
-                    version_id=invitation.version_id,
-                    definition=queries.definition(session.connection(), invitation.version_id),
-                    sent={"nps": str(number % 11)},
-                    language="zh-Hans",
-                )
-        except services.LinkSpentError:
-            return "spent"
-        return "stored"
+        with db.single_statements() as connection:
+            kept = queries.kept(connection, invitation.version_id)
+            sent = {"nps": [str(number % 11)]}
+            attempt = Attempt(sent=sent, verdict=judge(kept.definition, sent), language="zh-Hans")
+            stored = storing.store_at_once(connection, token=token, kept=kept, attempt=attempt)
+        return "spent" if stored is None else "stored"
 
     with ThreadPoolExecutor(8) as pool:
         outcomes = list(pool.map(submit, range(20)))

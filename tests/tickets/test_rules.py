@@ -40,6 +40,10 @@ def beijing(*parts: int) -> datetime:
         (Heard(csat=2, sentiment="negative"), Trigger.LOW_CSAT, Priority.HIGH),
         (Heard(csat=1), Trigger.LOW_CSAT, Priority.HIGH),
         (Heard(nps=5, csat=1), Trigger.DETRACTOR, Priority.HIGH),
+        (Heard(ces=3), Trigger.HIGH_EFFORT, Priority.NORMAL),
+        (Heard(ces=2, sentiment="negative"), Trigger.HIGH_EFFORT, Priority.HIGH),
+        (Heard(ces=1), Trigger.HIGH_EFFORT, Priority.HIGH),
+        (Heard(csat=2, ces=1), Trigger.LOW_CSAT, Priority.HIGH),
         (Heard(risks=["churn"]), Trigger.RISK, Priority.HIGH),
         (Heard(nps=10, risks=["churn"]), Trigger.RISK, Priority.HIGH),
         (Heard(risks=["regulator"]), Trigger.RISK, Priority.URGENT),
@@ -63,6 +67,7 @@ def test_the_strongest_reason_opens_the_ticket(heard: Heard, trigger: Trigger, p
         Heard(nps=10),
         Heard(csat=3),
         Heard(csat=5),
+        Heard(ces=4),
         Heard(sentiment="negative"),
         Heard(nps=7, sentiment="negative"),
         Heard(csat=3, sentiment="negative"),
@@ -82,8 +87,8 @@ def test_a_lower_score_is_never_less_urgent(
     nps: int | None, csat: int | None, feeling: str | None, risks: set[str]
 ) -> None:
     order = [Priority.NORMAL, Priority.HIGH, Priority.URGENT]
-    now = rules.reason(Heard(nps, csat, feeling, risks))
-    worse = rules.reason(Heard(0 if nps is not None else None, csat, feeling, risks))
+    now = rules.reason(Heard(nps, csat, None, feeling, risks))
+    worse = rules.reason(Heard(0 if nps is not None else None, csat, None, feeling, risks))
     if now is not None:
         assert worse is not None
         assert order.index(worse.priority) >= order.index(now.priority)

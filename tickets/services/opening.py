@@ -28,6 +28,7 @@ def open_needed(session: Session, feedback_ids: Sequence[int]) -> list[int]:
             Feedback.id,
             Feedback.nps,
             Feedback.csat,
+            Feedback.ces,
             Feedback.sentiment,
             Feedback.risks,
             Feedback.customer_id,
@@ -45,7 +46,7 @@ def open_needed(session: Session, feedback_ids: Sequence[int]) -> list[int]:
     needed = [
         (row, why)
         for row in rows
-        if (why := rules.reason(Heard(row.nps, row.csat, row.sentiment, row.risks))) is not None
+        if (why := rules.reason(Heard(row.nps, row.csat, row.ces, row.sentiment, row.risks))) is not None
     ]
     if not needed:
         return []

@@ -1,0 +1,1 @@
+"""The answers of published versions as compressed columns, so that any filter costs milliseconds."""

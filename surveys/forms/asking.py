@@ -1,0 +1,38 @@
+"""Shapes of what staff change about asking."""
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, IntegerField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange
+
+
+def _whole() -> InputRequired:
+    return InputRequired(_l("请填写一个整数"))
+
+
+class RuleForm(FlaskForm):  # type: ignore[misc]
+    """What a rule asks with, when, how often and for how long."""
+
+    survey_id = SelectField(_l("发送哪份问卷"), [InputRequired(_l("请选择问卷"))], coerce=int)
+    delay_minutes = IntegerField(
+        _l("事件发生多少分钟后询问"),
+        [_whole(), NumberRange(0, 60 * 24 * 30, _l("请填写 0 到 43200（30 天）"))],
+    )
+    # Without placeholders the words are taken as they stand: one percent sign is one.
+    sample_percent = IntegerField(_l("抽样比例（%）"), [_whole(), NumberRange(0, 100, _l("请填写 0 到 100"))])
+    rest_days = IntegerField(
+        _l("同一客户至少间隔多少天"), [_whole(), NumberRange(0, 365, _l("请填写 0 到 365"))]
+    )
+    valid_days = IntegerField(
+        _l("链接有效天数"), [_whole(), NumberRange(1, 90, _l("请填写 1 到 90"))], default=14
+    )
+    active = BooleanField(_l("启用"), default=True)
+
+
+class NewRuleForm(RuleForm):
+    """A rule that is not there yet: its name and the touchpoint at which it asks."""
+
+    name = StringField(
+        _l("规则名称"), [InputRequired(_l("请填写规则名称")), Length(max=60, message=_l("最多 60 个字"))]
+    )
+    touchpoint_code = SelectField(_l("在哪个触点询问"), [InputRequired(_l("请选择触点"))])

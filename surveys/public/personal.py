@@ -1,0 +1,211 @@
+"""Personal links: answer, say thank you, stop being asked.
+
+No cookie and no JavaScript is needed. A GET records no answer, whatever the address says; the token in
+the address is the permission, and what is unknown, spent or over gets a friendly page that says nothing
+about anybody.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from flask import Response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from core import crypto, db, metrics
+from core.errors import DomainError
+from customers import services as customers
+from customers.rules import ALL_CHANNELS
+from surveys.public import pages, seats
+from surveys.public.addresses import LARGE, with_arguments
+from surveys.public.base import bp
+from surveys.public.pages import Check, message
+from surveys.queries import answering as queries
+from surveys.queries.answering import Kept, PersonalLink
+from surveys.rules import turning
+from surveys.rules.asking import looks_like_token
+from surveys.rules.judging import judge
+from surveys.rules.seats import Attempt, Seat
+from surveys.rules.texts import DEFAULT_LANGUAGE
+from surveys.services import storing
+from surveys.services.answering import (
+    LinkExpiredError,
+    LinkSpentError,
+    UnknownLinkError,
+    note_opened,
+    open_link,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalHost:
+    """The pages of one personal link."""
+
+    token: str
+    seat: Seat
+    carried: Mapping[str, str] = field(default_factory=dict)
+    trap: str | None = None
+    check: Check | None = None
+    frame: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def opt_out_url(self) -> str | None:
+        """Where the customer says no more questionnaires."""
+        return f"/o/{self.token}"
+
+    def url(self, page_id: str | None = None) -> str:
+        """Return the address of a page."""
+        # Addresses on this path are written by hand: looking them up costs more than the rest of a redirect.
+        return f"/s/{self.token}/p/{page_id}" if page_id else f"/s/{self.token}"
+
+    def thanks_url(self, ending: str | None) -> str:
+        """Return where the finished answer leads."""
+        return with_arguments(f"/s/{self.token}/thanks", ending=ending)
+
+    def upload_url(self) -> str:
+        """Return where a script sends a single file."""
+        return f"/s/{self.token}/files"
+
+    def guard(
+        self, session: Session, kept: Kept, attempt: Attempt
+    ) -> ResponseReturnValue | Literal["ask"] | None:
+        """Store whatever was accepted: a personal link is nobody's but the customer's."""
+        del session, kept, attempt
+        return None
+
+
+@bp.get("/s/<token>")
+@bp.get("/s/<token>/p/<page_id>")
+def show(token: str, page_id: str | None = None) -> ResponseReturnValue:
+    """Show the questionnaire, with a score from the address already chosen but not recorded."""
+    try:
+        with db.single_statements() as connection:
+            link = open_link(connection, token)
+            anonymous = queries.kept(connection, link.seat.version_id).definition.anonymous
+            note_opened(connection, link, anonymous=anonymous)
+    except (UnknownLinkError, LinkSpentError, LinkExpiredError) as closed:
+        return _closed(closed)
+    return seats.show(PersonalHost(token, link.seat), page_id)
+
+
+@bp.post("/s/<token>")
+@bp.post("/s/<token>/p/<page_id>")
+def submit(token: str, page_id: str | None = None) -> ResponseReturnValue:
+    """Take a page; answers are stored once, and sending them again leads to the same thank-you."""
+    del page_id  # the form says which page it is
+    try:
+        return _at_once(token) or _page_by_page(token)
+    except LinkSpentError as spent:
+        return _to_thanks(token, spent.ending)
+    except (UnknownLinkError, LinkExpiredError) as closed:
+        return _closed(closed)
+
+
+def _at_once(token: str) -> Response | None:
+    """Store a whole simple survey by one statement; None if it cannot be done so, for whatever reason.
+
+    The page says which version it showed, which spares a question to the database. It is a claim: the statement
+    stores only if the link leads there.
+    """
+    version = "" if request.mimetype == "multipart/form-data" else request.form.get("_version", "")
+    if not (version.isascii() and version.isdigit() and len(version) < 10 and looks_like_token(token)):
+        return None
+    with db.single_statements() as connection:
+        try:
+            kept = queries.kept(connection, int(version))
+        except LookupError:
+            return None
+        if not (kept.simple and kept.final):
+            return None
+        page = seats.posted(kept.definition, DEFAULT_LANGUAGE, crypto.token_hash(token))
+        verdict = judge(kept.definition, page.sent)
+        if not turning.turn(kept.definition, verdict, page.page_id, page.go, page.asked).complete:
+            return None
+        attempt = Attempt(
+            sent=page.sent,
+            verdict=verdict,
+            language=page.language,
+            seconds=page.seconds,
+            started_at=page.shown_at,
+            page_seconds={} if page.seconds is None else {page.page_id: page.seconds},
+        )
+        if storing.store_at_once(connection, token=token, kept=kept, attempt=attempt) is None:
+            return None
+    metrics.answers.labels(kept.definition.questions[0].type).inc()
+    ending = verdict.walk.ending
+    return _to_thanks(token, ending.id if ending else None)
+
+
+def _page_by_page(token: str) -> ResponseReturnValue:
+    with db.single_statements() as connection:
+        link = open_link(connection, token)
+        kept = queries.kept(connection, link.seat.version_id)
+    seats.widen(kept)
+    return seats.take(PersonalHost(token, link.seat))
+
+
+@bp.post("/s/<token>/files")
+def upload(token: str) -> ResponseReturnValue:
+    """Keep one file that a script sends ahead of its page."""
+    try:
+        with db.single_statements() as connection:
+            link = open_link(connection, token)
+    except (UnknownLinkError, LinkSpentError, LinkExpiredError) as closed:
+        return _closed(closed)
+    return seats.upload(PersonalHost(token, link.seat))
+
+
+@bp.get("/s/<token>/thanks")
+def thanks(token: str) -> ResponseReturnValue:
+    """Say thank you to who has answered; whoever has not yet is shown the questionnaire."""
+    link = _link(token)
+    if link is None:
+        return message("unknown", 404)
+    host = PersonalHost(token, link.seat)
+    if not link.answered:
+        return redirect(host.url())
+    return seats.thank(host, link.ending or request.args.get("ending"))
+
+
+@bp.get("/o/<token>")
+def ask_opt_out(token: str) -> ResponseReturnValue:
+    """Ask whether the customer wants no more questionnaires; following the link alone changes nothing."""
+    link = _link(token)
+    if link is None:
+        return message("unknown", 404)
+    language = link.seat.language or DEFAULT_LANGUAGE
+    return render_template("surveys/opt_out.html", token=token, **pages.frame(language))
+
+
+@bp.post("/o/<token>")
+def opt_out(token: str) -> ResponseReturnValue:
+    """Note the refusal; also what List-Unsubscribe-Post sends (RFC 8058)."""
+    with db.transaction() as session:
+        connection = session.connection()
+        link = queries.personal_link(connection, token) if looks_like_token(token) else None
+        if link is None or link.seat.customer_id is None:
+            return message("unknown", 404)
+        customers.opt_out(session, customer_id=link.seat.customer_id, channel=ALL_CHANNELS, source="link")
+    return message("opted_out")
+
+
+def _link(token: str) -> PersonalLink | None:
+    if not looks_like_token(token):
+        return None
+    with db.single_statements() as connection:
+        return queries.personal_link(connection, token)
+
+
+def _to_thanks(token: str, ending: str | None) -> Response:
+    large = "1" if request.args.get(LARGE) == "1" else None
+    url = with_arguments(f"/s/{token}/thanks", ending=ending, large=large)
+    return Response(status=303, headers={"Location": url})
+
+
+def _closed(reason: DomainError) -> tuple[str, int]:
+    if isinstance(reason, LinkSpentError):
+        return message("used")
+    if isinstance(reason, LinkExpiredError):
+        return message("expired", 410)
+    return message("unknown", 404)

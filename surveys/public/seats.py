@@ -1,0 +1,340 @@
+"""The one way through a questionnaire, for personal and for open links: show a page, take a page, say thank you.
+
+A GET writes no answer; the first page that is sent begins a sitting. Every page is kept before anything is said
+about it, then the next one is shown by a redirect, so that reload and back never send anything twice. The last page
+is judged together with all others, and what is accepted is stored once.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import urlsplit
+
+from flask import Response, current_app, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
+from core import clock, db, metrics
+from surveys.public import pages
+from surveys.public.addresses import LARGE, with_arguments
+from surveys.public.hosts import ASK, Host, Posted, posted, widen
+from surveys.public.pages import Around, message, render_page
+from surveys.queries import answering as queries
+from surveys.queries.answering import Kept
+from surveys.rules import phrases, piping, turning
+from surveys.rules.definition import Definition
+from surveys.rules.judging import judge
+from surveys.rules.logic import NO_FACTS, Facts, View, Walk
+from surveys.rules.questions import FileQuestion
+from surveys.rules.quoting import quoting
+from surveys.rules.readings import Mistake, Sent, UnreadableAnswerError
+from surveys.rules.seats import Attempt, Seat
+from surveys.rules.stamps import seconds_since
+from surveys.rules.texts import say
+from surveys.rules.turning import DROP, Turn
+from surveys.services import files, quotas, sittings, storing
+from surveys.services.files import Upload
+
+__all__ = ["ASK", "Host", "Posted", "posted", "show", "take", "thank", "upload", "widen"]
+
+Say = Callable[[], ResponseReturnValue]
+
+
+def show(host: Host, page_id: str | None = None) -> ResponseReturnValue:
+    """Show a page: the one asked for if it is on the way, or where the person was, or the first one."""
+    seat = host.seat
+    with db.single_statements() as connection:
+        kept = queries.kept(connection, seat.version_id)
+        definition = kept.definition
+        if quotas.is_over(connection, kept.survey_id):
+            return message("full", language=pages.choose_language(definition, seat.language))
+        facts = _facts(connection, kept, seat)
+        progress = queries.progress(connection, seat) if kept.several else None
+        sent: dict[str, Sequence[str]] = dict(progress.sent) if progress else {}
+        uploads = files.of_seat(connection, seat, _tokens(definition, sent))
+    if progress is not None and progress.finished:
+        return _over(host, definition)
+    language = pages.choose_language(
+        definition, request.args.get("lang"), progress.language if progress else None, seat.language
+    )
+    sent = _prefilled(definition) | sent | _given(seat)
+    walked = judge(definition, sent, facts).walk
+    view = walked.step(page_id or "") or walked.step(progress.page_id if progress else "")
+    view = view or next(iter(walked.steps), None)
+    if view is None:
+        return message("closed", language=language)
+    return render_page(
+        kept, walked, view, language=language, sent=sent, around=_around(host), facts=facts, uploads=uploads,
+        saved=bool(progress and progress.sent and not page_id),
+    )  # fmt: skip
+
+
+def take(host: Host) -> ResponseReturnValue:
+    """Take in a page that was sent; go on, show it again with its mistakes, or store everything."""
+    try:
+        with db.transaction() as session:
+            answer = _Taking(session, host).outcome()
+    except quotas.QuotaFullError as full:
+        answer = _turn_away(host, full)
+    return answer()  # pages are written after the transaction: nobody waits for a template
+
+
+def _turn_away(host: Host, full: quotas.QuotaFullError) -> Say:
+    """Count who came too late and forget what was sent, for it is stored nowhere."""
+    with db.transaction() as session:
+        kept = queries.kept(session.connection(), host.seat.version_id)
+        quotas.turn_away(session, full.quota_id)
+        sittings.finish(session, host.seat, anonymous=False)
+    language = pages.choose_language(kept.definition, request.form.get("_language"), host.seat.language)
+    return lambda: message("full", language=language, **host.frame)
+
+
+class _Taking:
+    """One page being taken in, inside its transaction."""
+
+    def __init__(self, session: Session, host: Host) -> None:
+        self.session, self.host, self.seat = session, host, host.seat
+        connection = session.connection()
+        self.kept = queries.kept(connection, self.seat.version_id)
+        self.definition = self.kept.definition
+        self.facts = _facts(connection, self.kept, self.seat)
+        widen(self.kept)
+        self.posted = posted(self.definition, self.seat.language, self.seat.key_hash)
+        self.before: Sent = {}
+        self.started_at = self.posted.shown_at
+        self.page_seconds: dict[str, float] = {}
+
+    def outcome(self) -> Say:
+        """Take the page in and return what is said to that."""
+        if self.kept.several:
+            answered = self._sit_down()
+            if answered is not None:
+                return answered
+        page = self.posted
+        if page.seconds is not None:
+            self.page_seconds[page.page_id] = self.page_seconds.get(page.page_id, 0.0) + page.seconds
+        sent = turning.merged(self.definition, self.before, page.page_id, page.sent, page.asked)
+        wrong = self._receive_files(sent)
+        uploads = files.of_seat(self.session.connection(), self.seat, _tokens(self.definition, sent))
+        for question_id, kept in uploads.items():
+            sent[question_id] = [upload.token for upload in kept]
+        verdict = judge(self.definition, sent | _given(self.seat), self.facts)
+        turned = turning.turn(self.definition, verdict, page.page_id, page.go, page.asked)
+        step = verdict.walk.step(page.page_id)
+        if wrong and step is not None:
+            turned = Turn(step, verdict.mistakes_on(step.id) | wrong)
+        if turned.view is not None:
+            return self._go_on(sent, verdict.walk, turned.view, turned.mistakes, uploads)
+        attempt = Attempt(
+            sent=sent | _given(self.seat),
+            verdict=verdict,
+            language=page.language,
+            seconds=seconds_since(self.started_at, clock.now()),
+            started_at=self.started_at,
+            page_seconds=self.page_seconds,
+            facts=self.facts,
+        )
+        guarded = self.host.guard(self.session, self.kept, attempt)
+        if guarded == ASK:
+            view = step or verdict.walk.steps[-1]
+            return self._go_on(sent, verdict.walk, view, {}, uploads, again=True)
+        if guarded is None:
+            return self._store(attempt)
+        if self.kept.several:
+            sittings.finish(self.session, self.seat, anonymous=self.definition.anonymous)
+        return lambda: guarded
+
+    def _sit_down(self) -> Say | None:
+        """Take the seat, and hold it; return what is said to somebody who has finished already."""
+        progress = sittings.take_seat(
+            self.session,
+            self.seat,
+            language=self.posted.language,
+            page_id=self.posted.page_id,
+            since=self.posted.shown_at,
+        )
+        # The sitting of an anonymous survey is gone once it is finished, and another may just have begun in its place.
+        looked_at = progress.finished or self.definition.anonymous
+        if looked_at and queries.is_answered(self.session.connection(), self.seat):
+            sittings.finish(self.session, self.seat, anonymous=self.definition.anonymous)
+            return lambda: _see(self.host.thanks_url(None))
+        if progress.finished:
+            return lambda: _over(self.host, self.definition)
+        self.before, self.started_at = progress.sent, progress.started_at
+        self.page_seconds = dict(progress.page_seconds)
+        return None
+
+    def _receive_files(self, sent: dict[str, list[str]]) -> dict[str, Mistake]:
+        """Keep the files of this form, drop the one that is to be dropped; return what was wrong by question."""
+        if self.posted.go.startswith(DROP):
+            token = self.posted.go.removeprefix(DROP)
+            files.drop(self.session, self.seat, token)
+            for question in self.definition.questions:
+                if question.type == "file" and token in sent.get(question.id, ()):
+                    sent[question.id] = [other for other in sent[question.id] if other != token]
+        wrong: dict[str, Mistake] = {}
+        for question in turning.questions_of(self.definition, self.posted.page_id):
+            if not isinstance(question, FileQuestion):
+                continue
+            for coming in request.files.getlist(question.id):
+                if not coming.filename:
+                    continue
+                try:
+                    upload = files.keep(
+                        self.session, self.seat, question, name=coming.filename, data=coming.read()
+                    )
+                except UnreadableAnswerError as error:
+                    wrong[question.id] = error.mistake
+                else:
+                    sent.setdefault(question.id, []).append(upload.token)
+        return wrong
+
+    def _go_on(
+        self,
+        sent: Mapping[str, Sequence[str]],
+        walked: Walk,
+        view: View,
+        mistakes: Mapping[str, Mistake],
+        uploads: Mapping[str, Sequence[Upload]],
+        *,
+        again: bool = False,
+    ) -> Say:
+        """Keep what was sent and lead to a page; it is written at once if there is something to say about it."""
+        page = self.posted
+        if self.kept.several:
+            sittings.save(
+                self.session,
+                self.seat,
+                sent=sent,
+                language=page.language,
+                page_id=view.id,
+                page_seconds=self.page_seconds,
+            )
+            if not mistakes and not again:
+                return lambda: _see(self.host.url(view.id))
+
+        def written() -> ResponseReturnValue:
+            text = render_page(
+                self.kept, walked, view, language=page.language, sent=dict(sent) | _given(self.seat),
+                around=_around(self.host), facts=self.facts, mistakes=mistakes, uploads=uploads,
+            )  # fmt: skip
+            return text, 422 if mistakes or again else 200
+
+        return written
+
+    def _store(self, attempt: Attempt) -> Say:
+        response_id = storing.store(self.session, self.seat, self.kept, attempt)
+        if self.kept.several:
+            sittings.finish(self.session, self.seat, anonymous=self.definition.anonymous)
+        ending = attempt.verdict.walk.ending
+        thanks = self.host.thanks_url(ending.id if ending else None)
+        if response_id is not None:
+            metrics.answers.labels(self.definition.questions[0].type).inc()
+        return lambda: _see(thanks)
+
+
+def upload(host: Host) -> ResponseReturnValue:
+    """Keep one file that a script sends ahead of its page; return its token, or the sentence that says why not."""
+    with db.transaction() as session:
+        kept = queries.kept(session.connection(), host.seat.version_id)
+        widen(kept)
+        coming = request.files.get("file")
+        question = kept.definition.by_id.get(request.form.get("question", ""))
+        language = pages.choose_language(kept.definition, request.form.get("_language"), host.seat.language)
+        if coming is None or not isinstance(question, FileQuestion):
+            return {"mistake": phrases.mistake(language, Mistake("file"))}, 422
+        try:
+            done = files.keep(session, host.seat, question, name=coming.filename or "", data=coming.read())
+        except UnreadableAnswerError as error:
+            return {"mistake": phrases.mistake(language, error.mistake)}, 422
+    return {"token": done.token, "name": done.name, "size": done.size}, 201
+
+
+def thank(host: Host, ending_id: str | None) -> ResponseReturnValue:
+    """Say thank you in the words of the survey's ending, and lead on only to hosts that are allowed."""
+    seat = host.seat
+    with db.single_statements() as connection:
+        kept = queries.kept(connection, seat.version_id)
+        definition = kept.definition
+        ending = next((one for one in definition.endings if one.id == ending_id), None)
+        language = pages.choose_language(definition, request.args.get("lang"), seat.language)
+        heading = ending.title if ending else None
+        paragraph = ending.text if ending else definition.thanks
+        said = [say(text, language) if text else None for text in (heading, paragraph)]
+        if any("{{" in text for text in said if text):
+            readings, variables = queries.stored(connection, seat)
+            facts = _facts(connection, kept, seat)
+            quote = quoting(definition, Walk((), (), readings, variables, None), facts, language)
+            said = [piping.pipe(text, quote) if text else None for text in said]
+    return message(
+        "thanks",
+        language=language,
+        heading=said[0],
+        paragraph=said[1],
+        anonymous=definition.anonymous,
+        continue_url=_allowed(ending.redirect if ending else None),
+        **pages.look_of(kept),
+        **host.frame,
+    )
+
+
+def _allowed(url: str | None) -> str | None:
+    """Return the address if its host may be led on to; the settings say which are."""
+    if url is None:
+        return None
+    host = urlsplit(url).netloc.lower()  # with a name or password in it, it is none of those in the list
+    return url if host in current_app.config["SETTINGS"].redirect_hosts else None
+
+
+def _over(host: Host, definition: Definition) -> ResponseReturnValue:
+    """Answer somebody whose sitting has ended without a response of theirs: there was no place left."""
+    if host.seat.invitation_id is None:
+        return _see(host.thanks_url(None))
+    return message("full", language=pages.choose_language(definition, host.seat.language), **host.frame)
+
+
+def _see(url: str) -> Response:
+    # Written by hand: explaining the redirect in HTML costs more than the rest.
+    large = "1" if request.args.get(LARGE) == "1" else None
+    return Response(status=303, headers={"Location": with_arguments(url, large=large)})
+
+
+def _around(host: Host) -> Around:
+    return Around(
+        key_hash=host.seat.key_hash,
+        url=host.url,
+        carried=host.carried,
+        upload_url=host.upload_url(),
+        opt_out_url=host.opt_out_url,
+        trap=host.trap,
+        check=host.check,
+        frame=host.frame,
+    )
+
+
+def _facts(connection: Connection, kept: Kept, seat: Seat) -> Facts:
+    definition = kept.definition
+    if not definition.looks_beyond:
+        return NO_FACTS
+    return queries.facts(connection, seat, anonymous=definition.anonymous)
+
+
+def _given(seat: Seat) -> dict[str, list[str]]:
+    return {name: [value] for name, value in seat.given.items()}
+
+
+def _prefilled(definition: Definition) -> dict[str, Sequence[str]]:
+    """Return what the address says, under the names of questions; hidden ones by their parameters."""
+    found: dict[str, Sequence[str]] = {}
+    for question in definition.questions if request.args else ():
+        name = question.parameter if question.type == "hidden" else question.id
+        if name in request.args:
+            found[question.id] = [value[: turning.LONGEST_VALUE] for value in request.args.getlist(name)]
+    return found
+
+
+def _tokens(definition: Definition, sent: Sent) -> dict[str, Sequence[str]]:
+    return {
+        question.id: sent[question.id]
+        for question in definition.questions
+        if question.type == "file" and sent.get(question.id)
+    }

@@ -1,0 +1,115 @@
+"""Reads for asking: rules, published versions, the catalogue with its funnel."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from grid.queries import in_sight
+from grid.rules import Viewer
+from journeys.models import Touchpoint
+from surveys.models import AskRule, Invitation, Response, Survey, SurveyVersion
+
+
+def published_version_id(session: Session, survey_id: int) -> int | None:
+    """Return the version of a survey that is asked now, or None if none is published."""
+    return session.scalar(
+        select(SurveyVersion.id).where(
+            SurveyVersion.survey_id == survey_id, SurveyVersion.state == "published"
+        )
+    )
+
+
+def rules_of(session: Session, touchpoint_code: str) -> Sequence[AskRule]:
+    """Return the active rules of a touchpoint."""
+    return session.scalars(
+        select(AskRule).where(AskRule.touchpoint_code == touchpoint_code, AskRule.active).order_by(AskRule.id)
+    ).all()
+
+
+def surveys_to_send(session: Session, *, besides: int | None = None) -> Sequence[Survey]:
+    """Return the surveys with a published version, and the one with the id ``besides``, by name."""
+    published = select(SurveyVersion.survey_id).where(SurveyVersion.state == "published")
+    return session.scalars(
+        select(Survey).where(or_(Survey.id.in_(published), Survey.id == besides)).order_by(Survey.name)
+    ).all()
+
+
+def visible_to(viewer: Viewer) -> Select[Response]:
+    """Return the responses of the viewer's regions."""
+    return select(Response).where(in_sight(Response.region_id, viewer))
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueRow:
+    """One survey in the list: what is asked now, what is being written, and its funnel over the viewer's regions.
+
+    ``answered`` counts answers to invitations, also the anonymous ones; ``by_links`` those by open links.
+    """
+
+    survey: Survey
+    version: SurveyVersion | None
+    writing: SurveyVersion | None
+    invited: int
+    answered: int
+    by_links: int
+
+
+def catalogue(session: Session, viewer: Viewer, since: datetime) -> list[CatalogueRow]:
+    """Return all surveys with their published version, invitations and answers since an instant."""
+    versions = session.scalars(select(SurveyVersion).where(SurveyVersion.state != "retired")).all()
+    published = {version.survey_id: version for version in versions if version.state == "published"}
+    writing = {version.survey_id: version for version in versions if version.state != "published"}
+    funnel = {
+        row.survey_id: (row.invited, row.answered)
+        for row in session.execute(
+            select(
+                SurveyVersion.survey_id,
+                func.count(Invitation.id).label("invited"),
+                func.count().filter(or_(Response.id.is_not(None), Invitation.spent)).label("answered"),
+            )
+            .join(Invitation, Invitation.version_id == SurveyVersion.id)
+            .outerjoin(Response, Response.invitation_id == Invitation.id)
+            .where(
+                Invitation.created_at >= since,
+                Invitation.reason.is_(None),
+                in_sight(Invitation.region_id, viewer),
+            )
+            .group_by(SurveyVersion.survey_id)
+        )
+    }
+    by_links = dict(
+        session.execute(
+            select(SurveyVersion.survey_id, func.count(Response.id))
+            .join(Response, Response.version_id == SurveyVersion.id)
+            .where(
+                Response.link_id.is_not(None),
+                Response.submitted_at >= since,
+                in_sight(Response.region_id, viewer),
+            )
+            .group_by(SurveyVersion.survey_id)
+        ).all()
+    )
+    return [
+        CatalogueRow(
+            survey,
+            published.get(survey.id),
+            writing.get(survey.id),
+            *funnel.get(survey.id, (0, 0)),
+            by_links.get(survey.id, 0),
+        )
+        for survey in session.scalars(select(Survey).order_by(Survey.name))
+    ]
+
+
+def ask_rules(session: Session) -> Sequence[tuple[AskRule, Touchpoint]]:
+    """Return every rule with its touchpoint, in the order of the journey."""
+    rows = session.execute(
+        select(AskRule, Touchpoint)
+        .join(Touchpoint, Touchpoint.code == AskRule.touchpoint_code)
+        .options(joinedload(AskRule.survey))
+        .order_by(Touchpoint.position, AskRule.id)
+    )
+    return [(rule, touchpoint) for rule, touchpoint in rows]

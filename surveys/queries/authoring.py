@@ -1,0 +1,124 @@
+"""Reads of authoring: a survey with its versions and its history, the privacy notices."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from core.models import AuditEntry
+from grid.models import Staff
+from surveys.models import PrivacyNotice, Response, Survey, SurveyVersion
+
+LONGEST_HISTORY = 50
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One version with the names of the people behind it, its notice, and how many answered it."""
+
+    version: SurveyVersion
+    created_by: str | None
+    submitted_by: str | None
+    published_by: str | None
+    notice: int | None
+    answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of a survey's history: when, who, which action, and what the audit log noted beside it."""
+
+    at: datetime
+    who: str
+    action: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """One edition of the privacy notice, who published it, and how many versions in force go with it."""
+
+    notice: PrivacyNotice
+    published_by: str | None
+    in_force: int
+
+
+def survey(session: Session, survey_id: int) -> Survey | None:
+    """Return a survey, None if there is none with this id."""
+    return session.get(Survey, survey_id)
+
+
+def version(session: Session, version_id: int) -> SurveyVersion | None:
+    """Return a version with its survey, None if there is none with this id."""
+    return session.get(SurveyVersion, version_id, options=[joinedload(SurveyVersion.survey)])
+
+
+def versions(session: Session, survey_id: int) -> list[VersionRow]:
+    """Return the versions of a survey, the newest first."""
+    author, sender, publisher = aliased(Staff), aliased(Staff), aliased(Staff)
+    answered = (
+        select(func.count())
+        .where(Response.version_id == SurveyVersion.id)
+        .correlate(SurveyVersion)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(SurveyVersion, author.name, sender.name, publisher.name, PrivacyNotice.number, answered)
+        .outerjoin(author, author.id == SurveyVersion.created_by)
+        .outerjoin(sender, sender.id == SurveyVersion.submitted_by)
+        .outerjoin(publisher, publisher.id == SurveyVersion.published_by)
+        .outerjoin(PrivacyNotice, PrivacyNotice.id == SurveyVersion.notice_id)
+        .where(SurveyVersion.survey_id == survey_id)
+        .order_by(SurveyVersion.number.desc())
+    )
+    return [VersionRow(*row) for row in rows]
+
+
+def neighbours(session: Session, found: SurveyVersion) -> tuple[SurveyVersion | None, SurveyVersion | None]:
+    """Return the versions just before and just after one."""
+    same = select(SurveyVersion).where(SurveyVersion.survey_id == found.survey_id)
+    before = same.where(SurveyVersion.number < found.number).order_by(SurveyVersion.number.desc()).limit(1)
+    after = same.where(SurveyVersion.number > found.number).order_by(SurveyVersion.number).limit(1)
+    return session.scalars(before).first(), session.scalars(after).first()
+
+
+def history(session: Session, survey_id: int) -> list[Happening]:
+    """Return what people did to a survey, the newest first, from the audit log."""
+    rows = session.execute(
+        select(AuditEntry.at, AuditEntry.actor, AuditEntry.action, AuditEntry.detail)
+        .where(AuditEntry.object_type == "survey", AuditEntry.object_id == str(survey_id))
+        .order_by(AuditEntry.id.desc())
+        .limit(LONGEST_HISTORY)
+    ).all()
+    names = _names(session, [row.actor for row in rows])
+    return [Happening(row.at, names.get(row.actor, row.actor), row.action, row.detail) for row in rows]
+
+
+def notices(session: Session) -> list[NoticeRow]:
+    """Return the editions of the privacy notice, the newest first."""
+    in_force = (
+        select(func.count())
+        .where(SurveyVersion.notice_id == PrivacyNotice.id, SurveyVersion.state == "published")
+        .correlate(PrivacyNotice)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(PrivacyNotice, Staff.name, in_force)
+        .outerjoin(Staff, Staff.id == PrivacyNotice.published_by)
+        .order_by(PrivacyNotice.number.desc())
+    )
+    return [NoticeRow(*row) for row in rows]
+
+
+def latest_notice(session: Session) -> PrivacyNotice | None:
+    """Return the newest edition of the privacy notice, None if nobody has published one."""
+    return session.scalars(select(PrivacyNotice).order_by(PrivacyNotice.number.desc()).limit(1)).first()
+
+
+def _names(session: Session, actors: Sequence[str]) -> dict[str, str]:
+    ids = {int(actor[6:]) for actor in actors if actor.startswith("staff:") and actor[6:].isdigit()}
+    rows = session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(ids)))
+    return {f"staff:{row.id}": row.name for row in rows}

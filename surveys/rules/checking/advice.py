@@ -1,0 +1,126 @@
+"""Warnings: what may be published, but somebody should have looked at it first."""
+
+from collections.abc import Iterator
+
+from surveys.rules import piping
+from surveys.rules.checking import consent, words
+from surveys.rules.checking.contrast import ENOUGH, contrast, is_readable
+from surveys.rules.checking.findings import Fault
+from surveys.rules.checking.languages import completeness
+from surveys.rules.checking.outline import Outline, Spot
+from surveys.rules.definition import END, Jump
+from surveys.rules.texts import DEFAULT_LANGUAGE, say
+
+MANY_QUESTIONS = 20
+
+NEEDS_A_NAME = frozenset({"reward", "marketing"})
+"""Warnings of compliance: whoever publishes must put their name to each."""
+
+LANGUAGE_NAMES = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "英文"}
+
+# What one score cannot answer together: two of these in one scored question are two questions.
+_ASPECTS = ("速度", "态度", "专业", "价格", "流程", "结果", "环境", "效率", "时效", "质量", "金额", "材料")
+_ONE_SCORE = frozenset({"nps", "csat", "ces", "rating", "slider"})
+
+
+def warnings(outline: Outline) -> Iterator[Fault]:
+    """Yield what is worth a look, compliance first."""
+    yield from _of_words(outline)
+    yield from consent.doubts(outline)
+    yield from _of_refusal(outline)
+    yield from _of_anonymity(outline)
+    yield from _of_languages(outline)
+    yield from _of_length(outline)
+    yield from _of_theme(outline)
+    yield from _of_wording(outline)
+    yield from _of_jumps(outline)
+
+
+def _of_words(outline: Outline) -> Iterator[Fault]:
+    for group in words.groups():
+        if group.where != "texts":
+            continue
+        found: dict[Spot, dict[str, None]] = {}
+        for spot, _path, text in outline.texts():
+            for said in text.values():
+                for word in group.hits(said):
+                    found.setdefault(spot, {})[word] = None
+        for spot, hits in found.items():
+            quoted = "".join(f"“{word}”" for word in hits)
+            yield spot.fault(
+                group.code,
+                f"{spot.name}出现{quoted}，可能涉及{group.name}（{group.reference}）。{group.advice}",
+            )
+
+
+def _of_refusal(outline: Outline) -> Iterator[Fault]:
+    for page in outline.definition.pages:
+        for question in page.questions:
+            kind = consent.sensitivity(question) if question.required else None
+            if kind is not None:
+                spot = outline.at_question(page, question)
+                yield spot.fault(
+                    "no_refusal",
+                    f"{spot.name}必答且涉及{kind}，不愿填写的客户将无法提交；建议改为选答（《个人信息保护法》第十六条）",
+                )
+
+
+def _of_anonymity(outline: Outline) -> Iterator[Fault]:
+    if not outline.definition.anonymous:
+        return
+    for spot, _path, text in outline.texts():
+        if any(ref.startswith("customer.") for said in text.values() for ref in piping.refs(said)):
+            yield spot.fault(
+                "anonymous_piping", f"{spot.name}引用了客户资料，客户会怀疑问卷是否真的匿名；建议去掉"
+            )
+
+
+def _of_languages(outline: Outline) -> Iterator[Fault]:
+    for language, state in completeness(outline.definition).items():
+        if language != DEFAULT_LANGUAGE and state.missing:
+            name = LANGUAGE_NAMES.get(language, language)
+            yield Fault(
+                "language",
+                f"{name}还有 {len(state.missing)} 处没有翻译（已完成 {state.done}/{state.total}），客户会看到简体中文",
+            )
+
+
+def _of_length(outline: Outline) -> Iterator[Fault]:
+    number = sum(question.asks and question.shown for question in outline.definition.questions)
+    if number > MANY_QUESTIONS:
+        yield Fault("long", f"问卷共有 {number} 道题，超过 {MANY_QUESTIONS} 道，中途放弃的客户会明显增多")
+
+
+def _of_theme(outline: Outline) -> Iterator[Fault]:
+    accent = outline.definition.theme.accent
+    if not is_readable(accent):
+        ratio = contrast(accent)
+        yield Fault(
+            "contrast",
+            f"主题色 {accent} 与白色的对比度只有 {ratio:.1f}∶1，低于 {ENOUGH}∶1，老年客户可能看不清",
+        )
+
+
+def _of_wording(outline: Outline) -> Iterator[Fault]:
+    leading = words.group("leading")
+    for page in outline.definition.pages:
+        for question in page.questions:
+            if not question.asks:
+                continue
+            spot = outline.at_question(page, question)
+            hits = [word for text in consent.asked(question) for word in leading.hits(text)]
+            if hits:
+                yield spot.fault("leading", f"{spot.name}的“{hits[0]}”有引导客户作答之嫌。{leading.advice}")
+            title = say(question.title, DEFAULT_LANGUAGE)
+            aspects = [aspect for aspect in _ASPECTS if aspect in title]
+            if question.type in _ONE_SCORE and len(aspects) > 1:
+                yield spot.fault(
+                    "double",
+                    f"{spot.name}同时问了“{aspects[0]}”和“{aspects[1]}”，一个分数说不清；建议拆成两题",
+                )
+
+
+def _of_jumps(outline: Outline) -> Iterator[Fault]:
+    for spot, _page, action in outline.actions():
+        if isinstance(action, Jump) and action.ending is not None and action.to != END:
+            yield spot.fault("ending_ignored", f"{spot.name}的跳转没有到结束，它指定的结束页不起作用")

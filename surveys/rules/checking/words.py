@@ -1,0 +1,97 @@
+"""Words that a person must look at before a questionnaire goes out: rewards, marketing, sensitive data.
+
+The words, what they mean in law and the expressions in which they are harmless are data
+(``surveys/data/sensitive_words.toml``), so an insurer's compliance department can read and widen them.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+FILE = Path(__file__).parents[2] / "data" / "sensitive_words.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One rule with its words.
+
+    ``where`` is "texts" for whatever customers read or "asked" for what questions ask for; ``sensitive`` marks
+    data that need a separate consent (PIPL art. 28 and 29); ``patterns`` are regular expressions, ``spare``
+    longer expressions in which a word is harmless, ``always`` those that are a hit whatever is spared. With a
+    word of ``unless`` in it a text judges a matter rather than asks for data.
+    """
+
+    code: str
+    name: str
+    where: str
+    reference: str
+    advice: str
+    words: tuple[str, ...]
+    patterns: tuple[str, ...] = ()
+    spare: tuple[str, ...] = ()
+    always: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    sensitive: bool = False
+
+    def hits(self, text: str) -> list[str]:
+        """Return the group's words that stand in ``text`` outside spared expressions, each once, in order.
+
+        Of two words that begin at one place the longer is told: 赠送 rather than 送.
+        """
+        spared = _covered(text, self.spare) - _covered(text, self.always)
+        kept: list[str] = []
+        end = 0
+        for start, word in sorted(self._found(text), key=lambda hit: (hit[0], -len(hit[1]))):
+            if start >= end and spared.isdisjoint(range(start, start + len(word))):
+                kept.append(word)
+                end = start + len(word)
+        return list(dict.fromkeys(kept))
+
+    def _found(self, text: str) -> Iterator[tuple[int, str]]:
+        for word in (*self.words, *self.always):
+            yield from ((start, word) for start in _places(text, word))
+        for pattern in self.patterns:
+            yield from ((match.start(), match[0]) for match in re.finditer(pattern, text))
+
+    def only_judges(self, text: str) -> bool:
+        """Say whether ``text`` judges a matter rather than asks for data."""
+        return any(word in text for word in self.unless)
+
+
+_GROUP = TypeAdapter(Group)
+
+
+@lru_cache(maxsize=1)
+def groups() -> tuple[Group, ...]:
+    """Return the groups of the data file, in its order."""
+    raw = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    return tuple(_GROUP.validate_python(entry) for entry in raw["group"])
+
+
+def group(code: str) -> Group:
+    """Return the group called ``code``; raise LookupError if the file has none."""
+    for found in groups():
+        if found.code == code:
+            return found
+    raise LookupError(f"no group of words {code!r}")
+
+
+def _places(text: str, word: str) -> Iterator[int]:
+    start = text.find(word)
+    while start >= 0:
+        yield start
+        start = text.find(word, start + 1)
+
+
+def _covered(text: str, expressions: tuple[str, ...]) -> set[int]:
+    return {
+        place
+        for expression in expressions
+        for start in _places(text, expression)
+        for place in range(start, start + len(expression))
+    }

@@ -1,0 +1,57 @@
+"""Use cases of personal links: open one, note that it was opened."""
+
+from sqlalchemy import Connection, update
+
+from core import clock
+from core.errors import DomainError
+from surveys.models import Invitation
+from surveys.queries import answering as queries
+from surveys.queries.answering import PersonalLink
+from surveys.rules import asking
+
+
+class UnknownLinkError(DomainError):
+    """No questionnaire lies behind the link."""
+
+    status = 404
+
+
+class LinkSpentError(DomainError):
+    """The questionnaire behind the link was answered before; ``ending`` is how, if that is known."""
+
+    def __init__(self, message: str, ending: str | None = None) -> None:
+        super().__init__(message)
+        self.ending = ending
+
+
+class LinkExpiredError(DomainError):
+    """The time to answer is over."""
+
+    status = 410
+
+
+def open_link(connection: Connection, token: str) -> PersonalLink:
+    """Return the link if it can be answered now; raise UnknownLinkError, LinkSpentError or LinkExpiredError."""
+    link = queries.personal_link(connection, token) if asking.looks_like_token(token) else None
+    if link is None:
+        raise UnknownLinkError("没有这份问卷")
+    if link.answered:
+        raise LinkSpentError("这份问卷已经回答过了", link.ending)
+    if clock.now() >= link.expires_at:
+        raise LinkExpiredError("这份问卷已经结束")
+    return link
+
+
+def note_opened(connection: Connection, link: PersonalLink, *, anonymous: bool) -> None:
+    """Remember when the page was first shown; mail scanners open links too, so it is no more than a hint.
+
+    Of an anonymous survey only the day is kept: the minute of opening would stand near the hour of an answer.
+    """
+    if link.opened:
+        return
+    now = clock.now()
+    connection.execute(
+        update(Invitation)
+        .where(Invitation.id == link.seat.invitation_id, Invitation.opened_at.is_(None))
+        .values(opened_at=clock.day_start(clock.beijing_day(now)) if anonymous else now)
+    )

@@ -1,0 +1,129 @@
+"""Use cases of asking: invite on an event as the rules say."""
+
+import secrets
+from datetime import timedelta
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from core import clock, crypto
+from core.errors import InvalidInputError, NotFoundError
+from delivery import services as delivery
+from delivery.rules import Channel, Reason
+from journeys.models import TouchpointEvent
+from surveys.models import AskRule, Invitation
+from surveys.queries import asking as queries
+from surveys.rules import asking
+
+MESSAGE_KIND = "survey_invitation"
+
+
+def invite(session: Session, *, touchpoint_event_id: int) -> list[int]:
+    """Invite the customer of an event as the active rules of its touchpoint say.
+
+    Each (rule, event) makes one invitation however often this runs; who is not sampled gets one with the
+    reason and no message. Returns the ids of the invitations made now.
+    """
+    event = session.get_one(TouchpointEvent, touchpoint_event_id)
+    made = []
+    for rule in queries.rules_of(session, event.touchpoint_code):
+        version_id = queries.published_version_id(session, rule.survey_id)
+        if version_id is not None:
+            invitation_id = _invite_by_rule(session, rule, version_id, event)
+            if invitation_id is not None:
+                made.append(invitation_id)
+    return made
+
+
+def _invite_by_rule(session: Session, rule: AskRule, version_id: int, event: TouchpointEvent) -> int | None:
+    seed = secrets.token_bytes(16)
+    now = clock.now()
+    due_at = max(now, event.occurred_at + timedelta(minutes=rule.delay_minutes))
+    sampled = asking.is_sampled(rule.id, event.id, rule.sample_percent)
+    invitation_id = session.execute(
+        insert(Invitation)
+        .values(
+            seed=seed,
+            token_hash=crypto.token_hash(asking.token_of(seed)),
+            version_id=version_id,
+            rule_id=rule.id,
+            event_id=event.id,
+            touchpoint_code=event.touchpoint_code,
+            customer_id=event.customer_id,
+            region_id=event.region_id,
+            channel=rule.channel,
+            reason=None if sampled else Reason.NOT_SAMPLED,
+            created_at=now,
+            due_at=due_at,
+            expires_at=asking.expiry(due_at, rule.valid_days),
+        )
+        .on_conflict_do_nothing(index_elements=["rule_id", "event_id"])
+        .returning(Invitation.id)
+    ).scalar()
+    if invitation_id is not None and sampled:
+        delivery.schedule(
+            session,
+            key=f"{MESSAGE_KIND}:{invitation_id}",
+            kind=MESSAGE_KIND,
+            subject_id=invitation_id,
+            channel=Channel(rule.channel),
+            customer_id=event.customer_id,
+            region_id=event.region_id,
+            due_at=due_at,
+        )
+    return invitation_id
+
+
+def make_rule(
+    session: Session,
+    *,
+    name: str,
+    touchpoint_code: str,
+    survey_id: int,
+    delay_minutes: int,
+    sample_percent: int,
+    rest_days: int,
+    valid_days: int,
+) -> AskRule:
+    """Make a rule that asks by e-mail from now on; raise InvalidInputError if the name is taken."""
+    made = session.scalars(
+        insert(AskRule)
+        .values(
+            name=name.strip(),
+            touchpoint_code=touchpoint_code,
+            survey_id=survey_id,
+            channel=Channel.EMAIL,
+            delay_minutes=delay_minutes,
+            sample_percent=sample_percent,
+            rest_days=rest_days,
+            valid_days=valid_days,
+        )
+        .on_conflict_do_nothing(index_elements=["name"])
+        .returning(AskRule)
+    ).one_or_none()
+    if made is None:
+        raise InvalidInputError("已有同名规则", {"name": ["已有同名规则，请换一个名称"]})
+    return made
+
+
+def change_rule(
+    session: Session,
+    *,
+    rule_id: int,
+    survey_id: int,
+    delay_minutes: int,
+    sample_percent: int,
+    rest_days: int,
+    valid_days: int,
+    active: bool,
+) -> AskRule:
+    """Change what a rule asks with, when and how often; raise NotFoundError if there is no such rule.
+
+    Invitations already made keep the version they were made with.
+    """
+    rule = session.get(AskRule, rule_id)
+    if rule is None:
+        raise NotFoundError("没有这条规则")
+    rule.survey_id, rule.delay_minutes, rule.sample_percent = survey_id, delay_minutes, sample_percent
+    rule.rest_days, rule.valid_days, rule.active = rest_days, valid_days, active
+    return rule

@@ -1,0 +1,65 @@
+"""Use cases of quotas: take a place in the transaction that stores the response, count who was turned away.
+
+A place is taken by one conditional UPDATE of a row, so parallel submissions queue at that row and not one too
+many passes; the CHECK of the table is the last word. Rows are taken in the order of their ids, so two submissions
+that need the same quotas never wait for each other in a circle.
+"""
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, exists, select, update
+from sqlalchemy.orm import Session
+
+from core.errors import DomainError
+from surveys.models import SurveyQuota
+from surveys.rules.conditions import Condition, Look, holds
+
+_CONDITION: TypeAdapter[Condition] = TypeAdapter(Condition)
+
+
+class QuotaFullError(DomainError):
+    """Enough people like this one have answered; ``quota_id`` says which quota is full."""
+
+    def __init__(self, quota_id: int) -> None:
+        super().__init__("这份问卷的名额已满，谢谢您")
+        self.quota_id = quota_id
+
+
+def take(session: Session, survey_id: int, look: Look) -> None:
+    """Take a place in every quota of the survey whose condition is true of the accepted answers.
+
+    Raises QuotaFullError at the first one that is full; the caller's transaction must then be rolled back,
+    for places taken before it must be free again.
+    """
+    quotas = session.execute(
+        select(SurveyQuota.id, SurveyQuota.condition)
+        .where(SurveyQuota.survey_id == survey_id)
+        .order_by(SurveyQuota.id)
+    ).all()
+    for quota in quotas:
+        if quota.condition is not None and not holds(_CONDITION.validate_python(quota.condition), look):
+            continue
+        taken = session.execute(
+            update(SurveyQuota)
+            .where(SurveyQuota.id == quota.id, SurveyQuota.taken < SurveyQuota.most)
+            .values(taken=SurveyQuota.taken + 1)
+            .returning(SurveyQuota.id)
+        ).scalar()
+        if taken is None:
+            raise QuotaFullError(quota.id)
+
+
+def turn_away(session: Session, quota_id: int) -> None:
+    """Count somebody whose answers came when the quota was full."""
+    session.execute(
+        update(SurveyQuota).where(SurveyQuota.id == quota_id).values(turned_away=SurveyQuota.turned_away + 1)
+    )
+
+
+def is_over(connection: Connection, survey_id: int) -> bool:
+    """Say whether the limit of the whole survey is reached, so that nobody begins in vain."""
+    full = exists().where(
+        SurveyQuota.survey_id == survey_id,
+        SurveyQuota.condition.is_(None),
+        SurveyQuota.taken >= SurveyQuota.most,
+    )
+    return bool(connection.scalar(select(full)))

@@ -1,0 +1,192 @@
+"""Use cases of answers in doubt: put them aside, and later accept or reject them.
+
+Nothing is thrown away and nothing is counted before a person has said so. Accepting stores the answers as if they
+had never been in doubt: at the instant they came, with their event, their files and their places in quotas. What
+was sent is then in the response, and its copy here is emptied.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Connection, delete, exists, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from core import audit, clock
+from core.errors import DomainError
+from grid.rules import Viewer
+from surveys.models import OpenLink, Sitting, Suspect
+from surveys.queries import answering
+from surveys.queries import opening as queries
+from surveys.queries.opening import SuspectFilter
+from surveys.rules.judging import judge
+from surveys.rules.logic import NO_FACTS
+from surveys.rules.seats import Attempt, Seat
+from surveys.rules.suspicion import Sign
+from surveys.services import storing
+
+# One decision over a filter takes so many at once; the rest is decided by pressing again.
+MOST_AT_ONCE = 500
+
+EMPTY = "{}"
+
+
+class AlreadyDecidedError(DomainError):
+    """Somebody was faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What came of a decision: how many were accepted or rejected, and how many could not be stored.
+
+    Those stay where they are: a quota is full, or the questionnaire takes such answers no more.
+    """
+
+    done: int
+    left: int
+
+
+def put_aside(
+    session: Session, *, seat: Seat, attempt: Attempt, reasons: list[Sign], seconds: float, anonymous: bool
+) -> None:
+    """Keep answers that are in doubt; sending them again changes nothing.
+
+    Of an anonymous survey only the hour is kept, as of its responses.
+    """
+    now = clock.now()
+    sent = {name: list(values) for name, values in attempt.sent.items() if not name.startswith("_")}
+    sent |= {name: [value] for name, value in seat.given.items()}
+    session.execute(
+        insert(Suspect)
+        .values(
+            key_hash=seat.key_hash,
+            link_id=seat.link_id,
+            version_id=seat.version_id,
+            language=attempt.language,
+            sent=json.dumps(sent, ensure_ascii=False),
+            reasons=[str(reason) for reason in reasons],
+            seconds=min(round(seconds), 86_400),
+            received_at=now.replace(minute=0, second=0, microsecond=0) if anonymous else now,
+        )
+        .on_conflict_do_nothing(index_elements=["key_hash"])
+    )
+
+
+def is_put_aside(connection: Connection, key_hash: bytes) -> bool:
+    """Say whether the answers behind a key were put aside, whatever was decided since."""
+    return bool(connection.scalar(select(exists().where(Suspect.key_hash == key_hash))))
+
+
+def accept(session: Session, *, viewer: Viewer, suspect_id: int) -> int:
+    """Store an answer that was put aside as a response; return the response's id.
+
+    Raises NotFoundError out of the viewer's sight, AlreadyDecidedError, QuotaFullError, and DomainError if the
+    answers are none that the questionnaire accepts.
+    """
+    suspect = queries.suspect(session, suspect_id, viewer)
+    if suspect.state != "waiting":
+        raise AlreadyDecidedError("这份答卷已经有人处理过了")
+    response_id = _store(session, suspect)
+    _decide(suspect, viewer, "accepted")
+    suspect.sent = EMPTY
+    audit.record(
+        session,
+        actor=viewer.signature,
+        action="suspect.accept",
+        object_type="suspect",
+        object_id=suspect.id,
+        detail={"response": response_id, "reasons": suspect.reasons},
+    )
+    return response_id
+
+
+def reject(session: Session, *, viewer: Viewer, suspect_id: int) -> None:
+    """Note that an answer was not meant; it stays and is never counted. Raises as :func:`accept` does."""
+    suspect = queries.suspect(session, suspect_id, viewer)
+    if suspect.state != "waiting":
+        raise AlreadyDecidedError("这份答卷已经有人处理过了")
+    _decide(suspect, viewer, "rejected")
+    audit.record(
+        session,
+        actor=viewer.signature,
+        action="suspect.reject",
+        object_type="suspect",
+        object_id=suspect.id,
+        detail={"reasons": suspect.reasons},
+    )
+
+
+def decide_all(session: Session, *, viewer: Viewer, wanted: SuspectFilter, accepted: bool) -> Decided:
+    """Accept or reject the waiting answers of a filter, the oldest first, up to :data:`MOST_AT_ONCE`.
+
+    Those that cannot be stored stay waiting, the others are decided; one audit line names all of them.
+    """
+    done, left, responses = [], 0, []
+    for suspect in queries.waiting_suspects(session, viewer, wanted, most=MOST_AT_ONCE):
+        if accepted:
+            try:
+                with session.begin_nested():
+                    responses.append(_store(session, suspect))
+            except DomainError:
+                left += 1
+                continue
+            suspect.sent = EMPTY
+        _decide(suspect, viewer, "accepted" if accepted else "rejected")
+        done.append(suspect.id)
+    if done:
+        audit.record(
+            session,
+            actor=viewer.signature,
+            action="suspect.accept" if accepted else "suspect.reject",
+            object_type="suspect",
+            object_id=f"{done[0]}…{done[-1]}" if len(done) > 1 else done[0],
+            detail={"suspects": done, "responses": responses},
+        )
+    return Decided(len(done), left)
+
+
+def _decide(suspect: Suspect, viewer: Viewer, state: str) -> None:
+    suspect.state = state
+    suspect.decided_by = viewer.staff_id
+    suspect.decided_at = clock.now()
+
+
+def _store(session: Session, suspect: Suspect) -> int:
+    link = session.get_one(OpenLink, suspect.link_id)
+    connection = session.connection()
+    kept = answering.kept(connection, suspect.version_id)
+    anonymous = kept.definition.anonymous
+    if anonymous:
+        # Its finished sitting says "answered"; from now on the response does, and the sitting that storing makes.
+        session.execute(delete(Sitting).where(Sitting.key_hash == suspect.key_hash))
+    seat = Seat(
+        key_hash=suspect.key_hash,
+        version_id=suspect.version_id,
+        touchpoint_code=link.touchpoint_code,
+        region_id=link.region_id,
+        channel=link.kind,
+        link_id=link.id,
+    )
+    facts = (
+        answering.facts(connection, seat, anonymous=anonymous) if kept.definition.looks_beyond else NO_FACTS
+    )
+    sent = json.loads(suspect.sent)
+    verdict = judge(kept.definition, sent, facts)
+    if verdict.mistakes:
+        raise DomainError("答卷内容不完整，无法计入结果")
+    seconds = suspect.seconds or 0
+    attempt = Attempt(
+        sent=sent,
+        verdict=verdict,
+        language=suspect.language,
+        seconds=seconds,
+        started_at=suspect.received_at - timedelta(seconds=seconds),
+        facts=facts,
+    )
+    # Storing asks the clock when it is; for these answers it is when they came.
+    with clock.use(clock.FixedClock(suspect.received_at)):
+        response_id = storing.store(session, seat, kept, attempt)
+    if response_id is None:
+        raise DomainError("这份答卷已经计入结果了")
+    return response_id

@@ -1,0 +1,1 @@
+"""The rows of the results page: summaries with the labels that people read and the doors behind them."""

@@ -1,0 +1,92 @@
+"""The staff's pages of rules: at which touchpoint which survey is sent, when, and to how many."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from core import audit, db
+from core.errors import InvalidInputError, NotFoundError
+from grid import access
+from grid.rules import Permission
+from journeys import queries as journeys
+from surveys import queries, services
+from surveys.forms import NewRuleForm, RuleForm
+from surveys.models import AskRule
+from surveys.views.base import bp
+
+
+@bp.route("/rules/new", methods=["GET", "POST"])
+@access.needs(Permission.SURVEY_EDIT)
+def new_rule() -> ResponseReturnValue:
+    """Make a rule that asks from now on; events of the past are not asked about."""
+    with db.transaction() as session:
+        form = NewRuleForm()
+        _offer(session, form)
+        form.touchpoint_code.choices = [(one.code, one.name) for one in journeys.touchpoints(session)]
+        if form.validate_on_submit():
+            try:
+                made = services.make_rule(
+                    session,
+                    name=form.name.data or "",
+                    touchpoint_code=form.touchpoint_code.data,
+                    **_given(form),
+                )
+            except InvalidInputError as error:
+                for name, sentences in error.fields.items():
+                    form[name].errors = [*form[name].errors, *sentences]
+            else:
+                _note(session, "rule.make", made, form)
+                flash(_("规则已启用，之后到达这个触点的客户会收到问卷。"), "success")
+                return redirect(url_for("surveys.catalogue"))
+        status = 422 if form.is_submitted() else 200
+        return render_template("surveys/rule.html", form=form, rule=None), status
+
+
+@bp.route("/rules/<int:rule_id>", methods=["GET", "POST"])
+@access.needs(Permission.SURVEY_EDIT)
+def rule(rule_id: int) -> ResponseReturnValue:
+    """Change what a rule asks with, when and how often."""
+    with db.transaction() as session:
+        found = session.get(AskRule, rule_id)
+        if found is None:
+            raise NotFoundError("没有这条规则")
+        form = RuleForm(obj=found)
+        _offer(session, form, besides=found.survey_id)
+        if form.validate_on_submit():
+            services.change_rule(session, rule_id=rule_id, active=bool(form.active.data), **_given(form))
+            _note(session, "rule.change", found, form)
+            flash(_("规则已保存。"), "success")
+            return redirect(url_for("surveys.catalogue"))
+        status = 422 if form.is_submitted() else 200
+        return render_template("surveys/rule.html", form=form, rule=found), status
+
+
+def _offer(session: Session, form: RuleForm, besides: int | None = None) -> None:
+    """Offer the surveys that can be sent: those with a published version, and the one the rule has."""
+    form.survey_id.choices = [
+        (survey.id, survey.name) for survey in queries.surveys_to_send(session, besides=besides)
+    ]
+
+
+def _given(form: RuleForm) -> dict[str, Any]:
+    return {
+        "survey_id": form.survey_id.data,
+        "delay_minutes": form.delay_minutes.data or 0,
+        "sample_percent": form.sample_percent.data or 0,
+        "rest_days": form.rest_days.data or 0,
+        "valid_days": form.valid_days.data or 1,
+    }
+
+
+def _note(session: Session, action: str, changed: AskRule, form: RuleForm) -> None:
+    audit.record(
+        session,
+        actor=access.actor(),
+        action=action,
+        object_type="ask_rule",
+        object_id=changed.id,
+        detail={name: value for name, value in form.data.items() if name != "csrf_token"},
+    )

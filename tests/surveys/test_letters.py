@@ -1,0 +1,90 @@
+"""The invitation as it is written: the score in it, texts that know the event, languages."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.demo import factories
+from delivery.letters import Letter
+from delivery.models import Message
+from delivery.rules import Reason
+from surveys import letters
+from surveys.models import Invitation, Survey
+from surveys.rules.definition import Definition
+from surveys.rules.templates import template
+from surveys.services import MESSAGE_KIND, publish_version
+from tests.surveys.strategies import said
+
+
+def invited(
+    session: Session,
+    definition: Definition,
+    *,
+    attributes: dict[str, Any] | None = None,
+    **given: Any,  # noqa: ANN401
+) -> Invitation:
+    """Publish a questionnaire and invite a customer to it after an event."""
+    survey = Survey(code=f"letters_{id(definition)}", name="问卷")
+    session.add(survey)
+    session.flush()
+    version = publish_version(session, survey_id=survey.id, definition=definition)
+    session.flush()
+    customer = factories.make_customer(session, **given)
+    event = factories.make_event(session, customer=customer, attributes=attributes or {})
+    invitation, _token = factories.make_invitation(
+        session, customer=customer, version_id=version.id, event_id=event.id
+    )
+    return invitation
+
+
+def letter(session: Session, invitation: Invitation) -> Letter | Reason:
+    """Compose the letter to an invitation."""
+    message = Message(
+        kind=MESSAGE_KIND, subject_id=invitation.id, customer_id=invitation.customer_id, channel="email"
+    )
+    return letters.compose(session, message)
+
+
+def test_a_questionnaire_that_begins_with_a_score_has_its_numbers_in_the_letter(session: Session) -> None:
+    written = letter(session, invited(session, template("motor_claim").definition()))
+    assert isinstance(written, Letter)
+    assert "?nps=0" in written.html
+    assert "?nps=10" in written.html
+    assert written.html.count("?nps=") == 11
+
+
+def test_a_questionnaire_that_begins_otherwise_has_one_button(session: Session) -> None:
+    written = letter(session, invited(session, template("purchase_callback").definition()))
+    assert isinstance(written, Letter)
+    assert "是否已收到保险合同" in written.html
+    assert "?received=" not in written.html
+
+
+def test_the_letter_says_what_the_event_was_about(session: Session) -> None:
+    question = {"type": "csat", "id": "csat", "title": said("您对{{event.product|这次}}理赔满意吗？")}
+    definition = Definition.model_validate({"title": said("{{event.product}}回访"), "questions": [question]})
+    written = letter(session, invited(session, definition, attributes={"product": "<车险>"}))
+    assert isinstance(written, Letter)
+    assert "&lt;车险&gt;理赔满意吗" in written.html
+    assert written.subject.endswith("<车险>回访")
+    assert "{{" not in written.html + written.text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh-Hant", "根據這次"), ("en", "this claim"), ("fr", "这次理赔")]
+)
+def test_the_letter_speaks_the_customers_language_or_chinese(
+    session: Session, language: str, words: str
+) -> None:
+    definition = template("motor_claim").definition()
+    written = letter(session, invited(session, definition, language=language))
+    assert isinstance(written, Letter)
+    assert words in written.html
+
+
+def test_who_answered_anonymously_gets_no_letter(session: Session) -> None:
+    invitation = invited(session, template("employee_voice").definition())
+    invitation.spent = True
+    session.flush()
+    assert letter(session, invitation) is Reason.ALREADY_ANSWERED

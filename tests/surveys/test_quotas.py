@@ -1,0 +1,128 @@
+"""Quotas and answer limits: exactly as many as wanted, however many send at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.demo import factories
+from app.web import create_app
+from core import db, settings
+from core.models import EventRow
+from surveys.models import Answer, Response, Sitting, SurveyQuota, SurveyVersion
+from tests.surveys.answering import THREE_PAGES, Customer, Json, nps, publish, said, words
+
+ONE_PAGE: Json = {"title": said("一页"), "questions": [nps(), words()]}
+DETRACTORS = {"of": "nps", "is": "at_most", "than": 6}
+
+
+def limit(
+    session: Session, version: SurveyVersion, most: int, condition: object = None, name: str = "总量"
+) -> SurveyQuota:
+    quota = SurveyQuota(survey_id=version.survey_id, name=name, most=most, condition=condition)
+    session.add(quota)
+    session.flush()  # quotas are taken in the order of their ids
+    return quota
+
+
+def tokens_of(session: Session, version: SurveyVersion, many: int) -> list[str]:
+    return [factories.make_invitation(session, version_id=version.id)[1] for _ in range(many)]
+
+
+def answered(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(Response)) or 0
+
+
+@pytest.mark.parametrize("document", [ONE_PAGE, THREE_PAGES, ONE_PAGE | {"anonymous": True}])
+def test_of_fifty_parallel_posts_ten_are_stored(fresh_database: str, document: Json) -> None:
+    with db.transaction() as session:
+        version = publish(session, document)
+        limit(session, version, 10)
+        tokens = tokens_of(session, version, 50)
+    web = create_app(settings.current())
+    last = {
+        "_page": "p3" if document is THREE_PAGES else "p1",
+        "_version": str(version.id),
+        "_language": "zh-Hans",
+    }
+    with ThreadPoolExecutor(8) as pool:
+        if document is THREE_PAGES:
+            first = {"_page": "p1", "nps": "9", "_go": "next"}
+            assert set(
+                pool.map(lambda t: web.test_client().post(f"/s/{t}", data=first).status_code, tokens)
+            ) == {303}
+        send = {"nps": "9", "_go": "send", **last}
+        statuses = list(pool.map(lambda t: web.test_client().post(f"/s/{t}", data=send).status_code, tokens))
+    assert (statuses.count(303), statuses.count(200)) == (10, 40)
+    with db.reading() as session:
+        quota = session.scalars(select(SurveyQuota)).one()
+        assert (answered(session), quota.taken, quota.turned_away) == (10, 10, 40)
+        assert session.scalar(select(func.count()).select_from(EventRow)) == 10
+        assert session.scalar(select(func.count(func.distinct(Answer.response_id)))) == 10
+
+
+def test_whoever_comes_too_late_is_told_so_kindly_and_nothing_of_theirs_is_kept(
+    session: Session, client: FlaskClient
+) -> None:
+    version = publish(session, THREE_PAGES)
+    quota = limit(session, version, 1)
+    first, second, third = tokens_of(session, version, 3)
+    quick, slow = Customer(client, first), Customer(client, second)
+    slow.send(nps="2")
+    slow.send(why="我的话")
+    quick.send(nps="9")
+    quick.send("send")
+    assert "谢谢" in quick.page
+    slow.send("send", again="no")
+    assert "收满" in slow.page
+    session.refresh(quota)
+    assert (quota.taken, quota.turned_away) == (1, 1)
+    assert {row.sent for row in session.scalars(select(Sitting))} == {"{}"}
+    for token in (second, third):
+        assert "收满" in client.get(f"/s/{token}").get_data(as_text=True)
+    assert "收满" in client.post(f"/s/{second}", data={"nps": "2"}).get_data(as_text=True)
+    assert "已经回答" in client.get(f"/s/{first}").get_data(as_text=True)
+
+
+def test_a_quota_with_a_condition_counts_only_those_it_is_meant_for(
+    session: Session, client: FlaskClient
+) -> None:
+    version = publish(session, ONE_PAGE)
+    total = limit(session, version, 3)
+    unhappy = limit(session, version, 1, DETRACTORS, "贬损者")
+    scores = ["2", "9", "3", "10", "0"]
+    outcomes = [
+        client.post(f"/s/{token}", data={"nps": score}).status_code
+        for token, score in zip(tokens_of(session, version, 5), scores, strict=True)
+    ]
+    assert outcomes == [303, 303, 200, 303, 200]
+    for quota in (total, unhappy):
+        session.refresh(quota)
+    # The third was turned away by the second quota, and gave back the place that it held in the first.
+    assert (total.taken, total.turned_away) == (3, 1)
+    assert (unhappy.taken, unhappy.turned_away) == (1, 1)
+    assert answered(session) == 3
+
+
+def test_a_second_send_takes_no_second_place(session: Session, client: FlaskClient) -> None:
+    version = publish(session, ONE_PAGE)
+    quota = limit(session, version, 5)
+    [token] = tokens_of(session, version, 1)
+    for _time in range(3):
+        assert client.post(f"/s/{token}", data={"nps": "9"}).location == f"/s/{token}/thanks"
+    session.refresh(quota)
+    assert (quota.taken, quota.turned_away, answered(session)) == (1, 0, 1)
+
+
+def test_a_quota_written_down_after_the_page_was_shown_holds_too(
+    session: Session, client: FlaskClient
+) -> None:
+    version = publish(session, ONE_PAGE)
+    first, second = tokens_of(session, version, 2)
+    customer, late = Customer(client, first), Customer(client, second)
+    limit(session, version, 1)
+    assert customer.send("send", nps="9").status_code == 303
+    assert late.send("send", nps="9").status_code == 200
+    assert answered(session) == 1
