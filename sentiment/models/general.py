@@ -21,6 +21,10 @@ from sentiment.models.table import Floats, Grams, Table, product
 
 LEAST_SHARE = 1e-4
 
+STAGED, RATED, HEADED = 0, 1, 2
+"""How a domain answers in the mixture: by the two stages, by polarity alone (nothing there is neutral), by its
+own three-class head."""
+
 
 @dataclass(frozen=True, slots=True)
 class General:
@@ -107,25 +111,45 @@ class GeneralModel:
         inputs = [everyone, own, neutral, np.abs(everyone + own), np.minimum(neutral, 0), ones]
         return np.column_stack(inputs).astype(np.float32)
 
-    def neutral_inputs(self, scores: Floats, shares: Floats, polarity: Floats, moods: Floats) -> Floats:
+    def heads(self, scores: Floats) -> dict[int, Floats]:
+        """Give what the three-class head of each domain with neutral texts says, by number of the domain."""
+        own = self._arrays["general_own"]
+        numbers = np.flatnonzero(self._neutrals >= 0).tolist()
+        return {at: softmax(self.own_inputs(scores, at) @ own[at].T) for at in numbers}
+
+    def neutral_inputs(
+        self, scores: Floats, shares: Floats, polarity: Floats, moods: Floats, heads: dict[int, Floats]
+    ) -> Floats:
         """Give what the "feels at all?" stage looks at."""
         have = self._neutrals >= 0
         spoken = scores[:, self._neutrals[have]] * shares[:, have]
         everyone = scores[:, [self.columns.index("neutral")]]
         calm = np.full(len(scores), LEAST_SHARE)
-        for at in np.flatnonzero(have).tolist():
-            calm += (
-                shares[:, at] * softmax(self.own_inputs(scores, at) @ self._arrays["general_own"][at].T)[:, 1]
-            )
+        for at, head in heads.items():
+            calm += shares[:, at] * head[:, 1]
         odds = np.log(calm / (1 + 2 * LEAST_SHARE - calm))[:, None]
         rest = [odds, np.abs(polarity)[:, None], spoken, np.log(shares + LEAST_SHARE), everyone, moods]
         return np.column_stack([*rest, np.ones(len(scores))]).astype(np.float32)
 
     def _mixed(self, scores: Floats, shares: Floats, moods: Floats) -> Floats:
+        """Join the two stages with the heads of the domains.
+
+        The stages say how all kinds of text read, a head knows its own kind best: the domains are mixed by
+        their shares, each answering as its kind does, and the geometric mean of both is taken.
+        """
         polarity = self.polarity(scores, shares, moods)
-        inputs = self.neutral_inputs(scores, shares, polarity, moods)
-        neutral = product(inputs, self._arrays["general_neutral"])
-        return join(polarity, neutral)
+        heads = self.heads(scores)
+        inputs = self.neutral_inputs(scores, shares, polarity, moods, heads)
+        staged = join(polarity, product(inputs, self._arrays["general_neutral"]))
+        kinds = self._arrays["general_kind"]
+        plain = join(polarity, np.full(len(scores), -12.0))
+        told = staged * shares[:, kinds == STAGED].sum(axis=1, keepdims=True)
+        told += plain * shares[:, kinds == RATED].sum(axis=1, keepdims=True)
+        for at in np.flatnonzero(kinds == HEADED).tolist():
+            told += heads[at] * shares[:, [at]]
+        both = np.sqrt((told + LEAST_SHARE) * (staged + LEAST_SHARE))
+        joined: Floats = both / both.sum(axis=1, keepdims=True)
+        return joined
 
 
 def _find(columns: list[str], name: str, otherwise: int) -> int:

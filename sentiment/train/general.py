@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 
 from sentiment.analysis import POLARITIES, RISKS, TOPICS
 from sentiment.models.features import Ints
-from sentiment.models.general import GeneralModel
+from sentiment.models.general import HEADED, RATED, STAGED, GeneralModel
 from sentiment.models.store import Arrays
 from sentiment.models.table import Floats
 from sentiment.models.units import apply_rules
@@ -43,7 +43,7 @@ The neutral texts of reviews3 are those of the two-class sets that hold the word
 texts; at full weight they would teach that such reviews are neutral, which those sets call wrong.
 """
 
-NEUTRAL_POST_WEIGHT = 1.6
+NEUTRAL_POST_WEIGHT = 2.2
 """What a neutral post weighs: there are few, and a macro-F1 counts them as a third."""
 
 PRIOR_OF_DOMAIN = {"weibo3": 6.0, "nlpcc14": 5.0, "chnsenticorp_clean": 2.0, "shopping": 0.5}
@@ -53,8 +53,8 @@ shopping).
 """
 
 
-WITH_NEUTRAL = frozenset({"weibo3", "finfe3", "car_topics"})
-"""Sets whose neutral texts say nothing of feeling; texts like theirs may be neutral wherever they come from."""
+DISPUTED = frozenset({"reviews3"})
+"""Sets whose neutral texts other sets call polar (see docs/text-engine.md): read as if they had none."""
 
 HIDDEN_WEIGHT = 0.5
 """What a hidden copy weighs beside the open text (measured: at 1 neutral posts are lost)."""
@@ -127,6 +127,7 @@ def train_general(
     arrays["general_gate"] = np.zeros((many, many + 3), dtype=np.float32)
     arrays["general_polar"] = np.tile(np.array([1, 1, 0, 0], dtype=np.float32), (many, 1))
     arrays["general_own"] = np.zeros((many, 3, 6), dtype=np.float32)
+    arrays["general_kind"] = kinds_of(domains, titles)
     model = GeneralModel(titles, domains, arrays)
     arrays["general_gate"] = _fit_gate(model, scores, check)
     for at, name in enumerate(domains):
@@ -142,6 +143,17 @@ def train_general(
     return model, titles, arrays
 
 
+def kinds_of(domains: list[str], titles: list[str]) -> npt.NDArray[np.int8]:
+    """Tell how each domain answers: insurance by the stages, else by its own head if it has one to trust."""
+    kinds = np.full(len(domains), RATED, dtype=np.int8)
+    for at, name in enumerate(domains):
+        if name == INSURANCE:
+            kinds[at] = STAGED
+        elif f"neutral:{name}" in titles and name not in DISPUTED:
+            kinds[at] = HEADED
+    return kinds
+
+
 def moods_of(texts: list[str]) -> Floats:
     """Give what the lexicon says of texts: the numbers of `rulefacts.mood`."""
     width = len(TOPICS) + len(RISKS)
@@ -153,7 +165,7 @@ def moods_of(texts: list[str]) -> Floats:
 
 def with_hidden(model: GeneralModel, scores: Floats, domains: Ints) -> tuple[Ints, Floats, Bools]:
     """Add hidden copies to dev texts: (numbers of the texts, their column scores, which are hidden)."""
-    starred = [at for at, name in enumerate(model.domains) if name not in WITH_NEUTRAL and name != INSURANCE]
+    starred = np.flatnonzero(kinds_of(model.domains, model.columns) == RATED).tolist()
     rows = np.concatenate([np.arange(len(scores)), *(np.flatnonzero(domains == at) for at in starred)])
     hidden = np.arange(len(rows)) >= len(scores)
     seen = scores[rows]
@@ -175,7 +187,8 @@ def _fit_joints(model: GeneralModel, arrays: Arrays, scores: Floats, check: Pool
     good = check.labels[rows] == POLARITIES.index("positive")
     joint.fit(model.polarity_inputs(seen, shares, moods)[feels], good[feels], sample_weight=weights[feels])
     arrays["general_mood"] = joint.coef_.ravel().astype(np.float32)
-    inputs = model.neutral_inputs(seen, shares, model.polarity(seen, shares, moods), moods)
+    polarity = model.polarity(seen, shares, moods)
+    inputs = model.neutral_inputs(seen, shares, polarity, moods, model.heads(seen))
     if not neutral.any():
         arrays["general_neutral"] = np.append(np.zeros(inputs.shape[1] - 1), -6.0).astype(np.float32)
         return

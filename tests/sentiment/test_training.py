@@ -8,12 +8,14 @@ import pytest
 
 from sentiment.engines.huisheng import Huisheng
 from sentiment.models.features import hash_order, lay_out
+from sentiment.models.general import HEADED, RATED, STAGED
 from sentiment.models.store import SHIPPED, read_model, shipped_model, write_model
 from sentiment.models.table import grams_of, product
 from sentiment.train import corrections as corrections_module
 from sentiment.train import material as material_module
 from sentiment.train import train
 from sentiment.train.corrections import learn_corrections
+from sentiment.train.general import kinds_of
 from sentiment.train.material import Labelled, gather, written_utterances
 from sentiment.train.measure import macro_f1, micro_f1
 
@@ -194,3 +196,9 @@ def test_a_set_left_out_keeps_its_dev_texts_out_of_the_others(reviews: Path) -> 
         out.write("\n" + json.dumps({"text": same, "label": "positive"}, ensure_ascii=False))
 
     assert same not in gather(reviews, without=("food",)).fit["hotel"].texts
+
+
+def test_only_sets_whose_neutral_texts_are_undisputed_answer_by_a_head_of_their_own() -> None:
+    kinds = kinds_of(["posts", "reviews3", "stars", "insurance"], ["neutral:posts", "neutral:reviews3"])
+
+    assert kinds.tolist() == [HEADED, RATED, RATED, STAGED]
