@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from grid.queries import in_sight
 from grid.rules import Viewer
 from journeys.models import Touchpoint
-from surveys.models import AskRule, Invitation, Response, Survey, SurveyVersion
+from surveys.models import AskRule, Invitation, Response, Survey, SurveyQuota, SurveyVersion
 
 
 def published_version_id(session: Session, survey_id: int) -> int | None:
@@ -35,6 +35,23 @@ def surveys_to_send(session: Session, *, besides: int | None = None) -> Sequence
     return session.scalars(
         select(Survey).where(or_(Survey.id.in_(published), Survey.id == besides)).order_by(Survey.name)
     ).all()
+
+
+def quotas_of(session: Session, survey_id: int) -> Sequence[SurveyQuota]:
+    """Return the quotas of a survey in the order in which places are taken."""
+    return session.scalars(
+        select(SurveyQuota).where(SurveyQuota.survey_id == survey_id).order_by(SurveyQuota.id)
+    ).all()
+
+
+def version_to_show(session: Session, survey_id: int) -> SurveyVersion | None:
+    """Return the version that tells best what a survey asks: the published one, else the newest."""
+    return session.scalars(
+        select(SurveyVersion)
+        .where(SurveyVersion.survey_id == survey_id)
+        .order_by((SurveyVersion.state == "published").desc(), SurveyVersion.number.desc())
+        .limit(1)
+    ).first()
 
 
 def visible_to(viewer: Viewer) -> Select[Response]:

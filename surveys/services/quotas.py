@@ -5,11 +5,13 @@ many passes; the CHECK of the table is the last word. Rows are taken in the orde
 that need the same quotas never wait for each other in a circle.
 """
 
+from typing import Any
+
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, exists, select, update
 from sqlalchemy.orm import Session
 
-from core.errors import DomainError
+from core.errors import DomainError, InvalidInputError, NotFoundError
 from surveys.models import SurveyQuota
 from surveys.rules.conditions import Condition, Look, holds
 
@@ -48,6 +50,11 @@ def take(session: Session, survey_id: int, look: Look) -> None:
             raise QuotaFullError(quota.id)
 
 
+def condition_of(quota: SurveyQuota) -> Condition | None:
+    """Return whom a quota counts; None counts everybody."""
+    return None if quota.condition is None else _CONDITION.validate_python(quota.condition)
+
+
 def turn_away(session: Session, quota_id: int) -> None:
     """Count somebody whose answers came when the quota was full."""
     session.execute(
@@ -63,3 +70,40 @@ def is_over(connection: Connection, survey_id: int) -> bool:
         SurveyQuota.taken >= SurveyQuota.most,
     )
     return bool(connection.scalar(select(full)))
+
+
+def put_quota(
+    session: Session,
+    *,
+    survey_id: int,
+    quota_id: int | None,
+    name: str,
+    most: int,
+    condition: dict[str, Any] | None,
+) -> SurveyQuota:
+    """Make a quota, or change one; it counts the responses that come from now on.
+
+    Raises InvalidInputError for a name that is taken and for fewer places than are taken already, NotFoundError.
+    """
+    found = session.get(SurveyQuota, quota_id, with_for_update=True) if quota_id is not None else None
+    if quota_id is not None and (found is None or found.survey_id != survey_id):
+        raise NotFoundError("没有这个配额")
+    same = select(SurveyQuota.id).where(SurveyQuota.survey_id == survey_id, SurveyQuota.name == name.strip())
+    if session.scalar(same.where(SurveyQuota.id != (quota_id or 0))) is not None:
+        raise InvalidInputError("已有同名配额", {"name": ["已有同名配额，请换一个名称"]})
+    if found is not None and most < found.taken:
+        raise InvalidInputError("名额太少", {"most": [f"已经收到 {found.taken} 份，名额不能更少"]})
+    quota = found or SurveyQuota(survey_id=survey_id)
+    quota.name, quota.most, quota.condition = name.strip(), most, condition
+    session.add(quota)
+    session.flush()  # the audit line names its id
+    return quota
+
+
+def remove_quota(session: Session, *, survey_id: int, quota_id: int) -> SurveyQuota:
+    """Remove a quota: whoever it held off may answer again. Raises NotFoundError."""
+    found = session.get(SurveyQuota, quota_id)
+    if found is None or found.survey_id != survey_id:
+        raise NotFoundError("没有这个配额")
+    session.delete(found)
+    return found

@@ -117,7 +117,7 @@ def _described(desk: Desk, where: str, holder: Document, key: str) -> dict[str, 
         "about": about,
         "asks": asks,
         "words": in_words(parsed, definition, language) if parsed is not None else None,
-        "groups_of_targets": _grouped(builders.targets(definition, language)),
+        "groups_of_targets": grouped(builders.targets(definition, language)),
     }
 
 
@@ -142,7 +142,8 @@ def _stored(desk: Desk, where: str, key: str) -> Any:  # noqa: ANN401 - a parsed
     return (page.jumps if rest[0] == "jumps" else page.sets)[int(rest[1])].when
 
 
-def _grouped(known: Sequence[Target]) -> list[tuple[str, list[Target]]]:
+def grouped(known: Sequence[Target]) -> list[tuple[str, list[Target]]]:
+    """Return what a condition can look at under the headings of the list to choose from."""
     titles = {
         "answers": _("题目的回答"),
         "points": _("题目的得分"),
