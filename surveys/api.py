@@ -35,15 +35,19 @@ def responses() -> ResponseReturnValue:
         answers: dict[int, list[Answer]] = {response.id: [] for response in page}
         for answer in session.scalars(select(Answer).where(Answer.response_id.in_(answers))):
             answers[answer.response_id].append(answer)
-        items = [_item(response, answers[response.id]) for response in page]
+        versions = queries.names_of_versions(session, {response.version_id for response in page})
+        items = [_item(response, versions[response.version_id], answers[response.id]) for response in page]
         following = str(page[-1].id) if len(found) > PAGE else None
     return jsonify(items=items, next=following)
 
 
-def _item(response: Response, answers: list[Answer]) -> dict[str, object]:
+def _item(response: Response, version: tuple[str, int], answers: list[Answer]) -> dict[str, object]:
     # Words leave through the feedback routes, masked by right; here are scores and choices only.
+    survey, number = version
     return {
         "id": response.id,
+        "survey": survey,
+        "version": number,
         "touchpoint": response.touchpoint_code,
         "region_id": response.region_id,
         "channel": response.channel,
@@ -52,5 +56,10 @@ def _item(response: Response, answers: list[Answer]) -> dict[str, object]:
         "nps": response.nps,
         "csat": response.csat,
         "ces": response.ces,
-        "answers": {a.question_id: a.number for a in answers if a.number is not None},
+        "ending": response.ending,
+        "answers": {
+            a.question_id: a.option_ids if a.number is None else a.number
+            for a in answers
+            if a.number is not None or a.option_ids is not None
+        },
     }

@@ -1,6 +1,6 @@
 """Reads for asking: rules, published versions, the catalogue with its funnel."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,6 +52,16 @@ def version_to_show(session: Session, survey_id: int) -> SurveyVersion | None:
         .order_by((SurveyVersion.state == "published").desc(), SurveyVersion.number.desc())
         .limit(1)
     ).first()
+
+
+def names_of_versions(session: Session, version_ids: Collection[int]) -> dict[int, tuple[str, int]]:
+    """Return the survey's code and the number of these versions, by their ids."""
+    rows = session.execute(
+        select(SurveyVersion.id, Survey.code, SurveyVersion.number)
+        .join(Survey, Survey.id == SurveyVersion.survey_id)
+        .where(SurveyVersion.id.in_(version_ids))
+    )
+    return {row.id: (row.code, row.number) for row in rows}
 
 
 def visible_to(viewer: Viewer) -> Select[Response]:

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from app.demo import factories
 from grid import services as grid
 from grid.rules import Scope
+from surveys.models import Answer
 
 
 def test_responses_come_page_by_page_until_they_end(session: Session, client: FlaskClient) -> None:
@@ -19,10 +20,24 @@ def test_responses_come_page_by_page_until_they_end(session: Session, client: Fl
     assert first is not None
     assert [item["nps"] for item in first["items"]] == [0, 1, 2, 3, 4]
     assert first["items"][0]["answers"] == {"nps": 0}
+    assert (first["items"][0]["survey"], first["items"][0]["version"]) == ("transactional_nps", 1)
     assert first["next"] is None
     rest = client.get(f"/api/v1/responses?after={first['items'][2]['id']}", headers=headers).json
     assert rest is not None
     assert [item["nps"] for item in rest["items"]] == [3, 4]
+
+
+def test_choices_come_as_ids_of_options_and_words_do_not_come(session: Session, client: FlaskClient) -> None:
+    response = factories.make_response(session, nps=2, why="等了一个月")
+    session.add(Answer(response_id=response.id, question_id="trouble", option_ids=["wait", "repeat"]))
+    session.add(Answer(response_id=response.id, question_id="mobile", secret="13812345678"))
+    session.flush()
+    key = grid.create_key(
+        session, name="r", scopes=[Scope.RESPONSES_READ], region=factories.region_tree(session)["HQ"], by=None
+    )
+    found = client.get("/api/v1/responses", headers={"Authorization": f"Bearer {key}"}).json
+    assert found is not None
+    assert found["items"][0]["answers"] == {"nps": 2, "trouble": ["wait", "repeat"]}
 
 
 def test_a_cursor_that_is_none_is_named(session: Session, client: FlaskClient) -> None:
