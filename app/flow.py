@@ -63,4 +63,5 @@ BELLS: tuple[Bell, ...] = (
 def wire_doors() -> None:
     """Let packages below ask those above: who writes a kind of message, what words were understood to be."""
     letters.register("survey_invitation", surveys_letters.compose)
+    letters.register("survey_reminder", surveys_letters.remind)
     tags.register(feedback_doors.tags_of)

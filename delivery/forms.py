@@ -24,6 +24,7 @@ REASONS = {
     Reason.CAPPED: _l("近期已询问过"),
     Reason.ALREADY_ANSWERED: _l("客户已经回答"),
     Reason.EXPIRED: _l("邀请已过有效期"),
+    Reason.NOT_INVITED: _l("首次邀请没有送达，不再提醒"),
     Reason.CANCELLED: _l("已取消"),
     Reason.REJECTED: _l("被对方邮件服务器拒收"),
     Reason.GAVE_UP: _l("多次尝试未成功"),
@@ -31,7 +32,7 @@ REASONS = {
 
 CHANNELS = {Channel.EMAIL: _l("邮件"), Channel.SMS: _l("短信"), Channel.WECHAT: _l("微信")}
 
-KINDS = {"survey_invitation": _l("问卷邀请")}
+KINDS = {"survey_invitation": _l("问卷邀请"), "survey_reminder": _l("问卷提醒")}
 
 
 class SettleForm(FlaskForm):  # type: ignore[misc]

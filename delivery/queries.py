@@ -129,6 +129,11 @@ def settled_by(session: Session, found: Message) -> str | None:
     return session.scalar(select(Staff.name).where(Staff.id == int(number))) or found.settled_by
 
 
+def was_sent(session: Session, key: str) -> bool:
+    """Say whether the message with ``key`` was handed over to its channel."""
+    return bool(session.scalar(select(exists().where(Message.key == key, Message.state == State.SENT))))
+
+
 def sent_since(session: Session, customer_id: int, kind: str, since: datetime, other_than: int) -> bool:
     """Say whether another message of ``kind`` reached the customer after ``since``, or may yet.
 

@@ -52,6 +52,7 @@ class Reason(StrEnum):
     ALREADY_ANSWERED = "already_answered"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+    NOT_INVITED = "not_invited"
     REJECTED = "rejected"
     GAVE_UP = "gave_up"
 

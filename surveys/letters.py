@@ -28,6 +28,7 @@ from surveys.rules.logic import Facts
 from surveys.rules.questions import CesQuestion, CsatQuestion, NpsQuestion, Question
 from surveys.rules.texts import DEFAULT_LANGUAGE, say
 
+INVITATION = "survey_invitation"
 _HERE = Path(__file__).parent
 _WORDS: dict[str, dict[str, str]] = tomllib.loads(
     (_HERE / "data" / "letter.toml").read_text(encoding="utf-8")
@@ -40,6 +41,30 @@ _templates = Environment(
 def compose(session: Session, message: Message) -> Letter | Reason:
     """Write the invitation that ``message`` is about, or say why it must not go out any more."""
     invitation = session.get_one(Invitation, message.subject_id)
+    return _obstacle(session, message, invitation) or _written(session, invitation, again=False)
+
+
+def remind(session: Session, message: Message) -> Letter | Reason:
+    """Write the one reminder of an invitation, with the same link, or say why it must not go out.
+
+    Only who got the invitation is reminded of it.
+    """
+    invitation = session.get_one(Invitation, message.subject_id)
+    reason = _done_with(session, message, invitation)
+    if reason is None and not delivery.was_sent(session, f"{INVITATION}:{invitation.id}"):
+        reason = Reason.NOT_INVITED
+    return reason or _written(session, invitation, again=True)
+
+
+def _obstacle(session: Session, message: Message, invitation: Invitation) -> Reason | None:
+    reason = _done_with(session, message, invitation)
+    if reason is None and _was_asked_lately(session, message, invitation):
+        reason = Reason.CAPPED
+    return reason
+
+
+def _done_with(session: Session, message: Message, invitation: Invitation) -> Reason | None:
+    """Return why nothing more may be sent about an invitation, whatever the letter."""
     customer = session.get_one(Customer, invitation.customer_id)
     if invitation.spent or session.scalar(select(exists().where(Response.invitation_id == invitation.id))):
         return Reason.ALREADY_ANSWERED
@@ -47,13 +72,14 @@ def compose(session: Session, message: Message) -> Letter | Reason:
         return Reason.EXPIRED
     if customers.has_opted_out(session, customer.id, message.channel):
         return Reason.OPTED_OUT
-    if not customer.email:
-        return Reason.NO_ADDRESS
-    if _was_asked_lately(session, message, invitation):
-        return Reason.CAPPED
+    return None if customer.email else Reason.NO_ADDRESS
+
+
+def _written(session: Session, invitation: Invitation, *, again: bool) -> Letter:
+    customer = session.get_one(Customer, invitation.customer_id)
     definition = queries.definition(session.connection(), invitation.version_id)
     token = asking.token_of(invitation.seed)
-    return write(definition, customer, token, invitation, _facts(session, definition, token))
+    return write(definition, customer, token, invitation, _facts(session, definition, token), again=again)
 
 
 def _was_asked_lately(session: Session, message: Message, invitation: Invitation) -> bool:
@@ -79,6 +105,8 @@ def write(
     token: str,
     invitation: Invitation,
     facts: Facts = logic.NO_FACTS,
+    *,
+    again: bool = False,
 ) -> Letter:
     """Return the letter for a customer; its language is the customer's where the survey has it.
 
@@ -105,7 +133,7 @@ def write(
         "company": company,
         "title": title,
         "greeting": words["greeting"].format(name=customer.name) if customer.name else words["nobody"],
-        "lead": words["lead"].format(company=company),
+        "lead": words["lead_again" if again else "lead"].format(company=company),
         "question": piped(say(first.title, language)) if first else title,
         "choose": words["choose"],
         "score_links": [],
@@ -124,7 +152,7 @@ def write(
         parts["scale_note"] = f"0 {say(first.low, language)} · 10 {say(first.high, language)}"
     return Letter(
         to=customer.email or "",
-        subject=words["subject"].format(company=company, title=title),
+        subject=words["subject_again" if again else "subject"].format(company=company, title=title),
         text=_text(parts),
         html=_templates.get_template("letter.html").render(parts),
         opt_out_url=parts["opt_out_url"],

@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 
 def _whole() -> InputRequired:
@@ -26,7 +26,16 @@ class RuleForm(FlaskForm):  # type: ignore[misc]
     valid_days = IntegerField(
         _l("链接有效天数"), [_whole(), NumberRange(1, 90, _l("请填写 1 到 90"))], default=14
     )
+    remind_days = IntegerField(
+        _l("几天后提醒一次（不填则不提醒）"),
+        [Optional(), NumberRange(1, 90, _l("请填写 1 到 90"))],
+    )
     active = BooleanField(_l("启用"), default=True)
+
+    def validate_remind_days(self, field: IntegerField) -> None:
+        """Refuse a reminder after the link is over."""
+        if field.data and self.valid_days.data and field.data > self.valid_days.data:
+            raise ValidationError(_l("要在链接有效期内提醒"))
 
 
 class NewRuleForm(RuleForm):

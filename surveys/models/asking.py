@@ -76,7 +76,10 @@ class SurveyVersion(Base):
 
 
 class AskRule(Base):
-    """When a touchpoint is reached, ask with this survey on this channel after this delay."""
+    """When a touchpoint is reached, ask with this survey on this channel after this delay.
+
+    Who has not answered ``remind_days`` after the invitation is reminded once, with the same link.
+    """
 
     __tablename__ = "ask_rules"
 
@@ -89,6 +92,7 @@ class AskRule(Base):
     sample_percent: Mapped[int] = mapped_column(SmallInteger, server_default=text("100"))
     rest_days: Mapped[int] = mapped_column(SmallInteger, server_default=text("30"))
     valid_days: Mapped[int] = mapped_column(SmallInteger, server_default=text("14"))
+    remind_days: Mapped[int | None] = mapped_column(SmallInteger)
     active: Mapped[bool] = mapped_column(server_default=text("true"))
 
     survey: Mapped[Survey] = relationship()
@@ -97,6 +101,7 @@ class AskRule(Base):
         CheckConstraint("delay_minutes >= 0", name="delay"),
         CheckConstraint("sample_percent BETWEEN 0 AND 100", name="sample"),
         CheckConstraint("rest_days >= 0 AND valid_days BETWEEN 1 AND 90", name="days"),
+        CheckConstraint("remind_days BETWEEN 1 AND valid_days", name="remind_days"),
         Index("ix_ask_rules_touchpoint_code", "touchpoint_code", postgresql_where=text("active")),
     )
 

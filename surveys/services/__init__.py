@@ -7,11 +7,12 @@ from surveys.services.answering import (
     note_opened,
     open_link,
 )
-from surveys.services.asking import MESSAGE_KIND, change_rule, invite, make_rule
+from surveys.services.asking import MESSAGE_KIND, REMINDER_KIND, change_rule, invite, make_rule
 from surveys.services.versions import has_no_version, publish_version
 
 __all__ = [
     "MESSAGE_KIND",
+    "REMINDER_KIND",
     "LinkExpiredError",
     "LinkSpentError",
     "UnknownLinkError",

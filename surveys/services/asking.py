@@ -16,6 +16,7 @@ from surveys.queries import asking as queries
 from surveys.rules import asking
 
 MESSAGE_KIND = "survey_invitation"
+REMINDER_KIND = "survey_reminder"
 
 
 def invite(session: Session, *, touchpoint_event_id: int) -> list[int]:
@@ -60,16 +61,21 @@ def _invite_by_rule(session: Session, rule: AskRule, version_id: int, event: Tou
         .on_conflict_do_nothing(index_elements=["rule_id", "event_id"])
         .returning(Invitation.id)
     ).scalar()
-    if invitation_id is not None and sampled:
+    if invitation_id is None or not sampled:
+        return invitation_id
+    letters = {MESSAGE_KIND: due_at}
+    if rule.remind_days is not None:
+        letters[REMINDER_KIND] = due_at + timedelta(days=rule.remind_days)
+    for kind, at in letters.items():
         delivery.schedule(
             session,
-            key=f"{MESSAGE_KIND}:{invitation_id}",
-            kind=MESSAGE_KIND,
+            key=f"{kind}:{invitation_id}",
+            kind=kind,
             subject_id=invitation_id,
             channel=Channel(rule.channel),
             customer_id=event.customer_id,
             region_id=event.region_id,
-            due_at=due_at,
+            due_at=at,
         )
     return invitation_id
 
@@ -84,6 +90,7 @@ def make_rule(
     sample_percent: int,
     rest_days: int,
     valid_days: int,
+    remind_days: int | None = None,
 ) -> AskRule:
     """Make a rule that asks by e-mail from now on; raise InvalidInputError if the name is taken."""
     made = session.scalars(
@@ -97,6 +104,7 @@ def make_rule(
             sample_percent=sample_percent,
             rest_days=rest_days,
             valid_days=valid_days,
+            remind_days=remind_days,
         )
         .on_conflict_do_nothing(index_elements=["name"])
         .returning(AskRule)
@@ -116,6 +124,7 @@ def change_rule(
     rest_days: int,
     valid_days: int,
     active: bool,
+    remind_days: int | None = None,
 ) -> AskRule:
     """Change what a rule asks with, when and how often; raise NotFoundError if there is no such rule.
 
@@ -126,4 +135,5 @@ def change_rule(
         raise NotFoundError("没有这条规则")
     rule.survey_id, rule.delay_minutes, rule.sample_percent = survey_id, delay_minutes, sample_percent
     rule.rest_days, rule.valid_days, rule.active = rest_days, valid_days, active
+    rule.remind_days = remind_days
     return rule

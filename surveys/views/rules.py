@@ -78,6 +78,7 @@ def _given(form: RuleForm) -> dict[str, Any]:
         "sample_percent": form.sample_percent.data or 0,
         "rest_days": form.rest_days.data or 0,
         "valid_days": form.valid_days.data or 1,
+        "remind_days": form.remind_days.data or None,
     }
 
 

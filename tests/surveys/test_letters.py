@@ -1,19 +1,23 @@
 """The invitation as it is written: the score in it, texts that know the event, languages."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.demo import factories
+from delivery import services
 from delivery.letters import Letter
 from delivery.models import Message
-from delivery.rules import Reason
+from delivery.rules import Channel, Reason
 from surveys import letters
-from surveys.models import Invitation, Survey
+from surveys.models import AskRule, Invitation, Survey
+from surveys.rules.asking import token_of
 from surveys.rules.definition import Definition
 from surveys.rules.templates import template
-from surveys.services import MESSAGE_KIND, publish_version
+from surveys.services import MESSAGE_KIND, REMINDER_KIND, asking, publish_version
 from tests.surveys.strategies import said
 
 
@@ -88,3 +92,63 @@ def test_who_answered_anonymously_gets_no_letter(session: Session) -> None:
     invitation.spent = True
     session.flush()
     assert letter(session, invitation) is Reason.ALREADY_ANSWERED
+
+
+def reminded(session: Session, invitation: Invitation) -> Letter | Reason:
+    """Compose the reminder of an invitation."""
+    message = Message(
+        kind=REMINDER_KIND, subject_id=invitation.id, customer_id=invitation.customer_id, channel="email"
+    )
+    return letters.remind(session, message)
+
+
+def sent_before(session: Session, invitation: Invitation) -> None:
+    """Note that the invitation itself went out."""
+    services.schedule(
+        session,
+        key=f"{MESSAGE_KIND}:{invitation.id}",
+        kind=MESSAGE_KIND,
+        subject_id=invitation.id,
+        channel=Channel.EMAIL,
+        customer_id=invitation.customer_id,
+        region_id=invitation.region_id,
+        due_at=invitation.due_at,
+    )
+    session.execute(
+        update(Message)
+        .where(Message.key == f"{MESSAGE_KIND}:{invitation.id}")
+        .values(state="sent", sent_at=invitation.due_at, tried_at=invitation.due_at, message_id="<1@example>")
+    )
+
+
+def test_a_reminder_carries_the_same_link_once(session: Session) -> None:
+    invitation = invited(session, template("hotline").definition())
+    sent_before(session, invitation)
+    first, again = letter(session, invitation), reminded(session, invitation)
+    assert isinstance(first, Letter)
+    assert isinstance(again, Letter)
+    assert again.opt_out_url == first.opt_out_url
+    assert f"/s/{token_of(invitation.seed)}" in again.html
+    assert "提醒" in again.subject
+
+
+def test_who_answered_or_was_never_reached_is_not_reminded(session: Session) -> None:
+    unreached = invited(session, template("hotline").definition())
+    assert reminded(session, unreached) is Reason.NOT_INVITED
+    answered = invited(session, template("branch_visit").definition())
+    sent_before(session, answered)
+    factories.make_response(session, invitation_id=answered.id, version_id=answered.version_id, csat=5)
+    assert reminded(session, answered) is Reason.ALREADY_ANSWERED
+
+
+def test_a_rule_that_reminds_plans_both_letters(session: Session) -> None:
+    rule = session.scalars(select(AskRule).where(AskRule.touchpoint_code == "hotline_call")).one()
+    rule.remind_days = 3
+    session.flush()
+    event = factories.make_event(session, touchpoint_code="hotline_call")
+    (invitation_id,) = asking.invite(session, touchpoint_event_id=event.id)
+    planned = {
+        row.kind: row.due_at
+        for row in session.scalars(select(Message).where(Message.subject_id == invitation_id))
+    }
+    assert planned[REMINDER_KIND] - planned[MESSAGE_KIND] == timedelta(days=3)

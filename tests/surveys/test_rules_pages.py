@@ -60,3 +60,13 @@ def test_a_rule_can_be_given_another_survey(session: Session, login: Login) -> N
     assert answer.status_code == 302
     session.refresh(rule)
     assert (rule.survey_id, rule.valid_days, rule.touchpoint_code) == (csat, 7, "claim_closed")
+
+
+def test_a_reminder_lies_within_the_life_of_the_link(session: Session, login: Login) -> None:
+    client = login(Role.CX_MANAGER)
+    late = client.post("/surveys/rules/new", data=form_of(session, remind_days=8))
+    assert late.status_code == 422
+    assert "要在链接有效期内提醒" in late.get_data(as_text=True)
+    assert client.post("/surveys/rules/new", data=form_of(session, remind_days=3)).status_code == 302
+    made = session.scalars(select(AskRule).where(AskRule.name == "报案后询问满意度")).one()
+    assert made.remind_days == 3
