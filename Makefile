@@ -1,6 +1,8 @@
 # Two commands are enough: `make run` and `make test`. Everything else is below.
 PYTHON ?= python3
 PORT ?= 8000
+# Many tests wait for processes they killed, so three at a time fill two cores. One at a time: make test PARALLEL=
+PARALLEL ?= -n 3 --dist worksteal
 BIN := .venv/bin
 STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev
@@ -15,14 +17,14 @@ run: $(STAMP) ## Set up what is missing and start everything, with demo data on 
 	@$(BIN)/cx up --demo --port $(PORT)
 
 test: $(DEV_STAMP) ## Run all tests on a private PostgreSQL
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest $(PARALLEL) $(TESTS)
 
 sure: $(DEV_STAMP) ## Format, lint, contracts, types, tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy .
-	@$(BIN)/python -m pytest -q $(TESTS)
+	@$(BIN)/python -m pytest -q $(PARALLEL) $(TESTS)
 
 format: $(DEV_STAMP) ## Format and mend what can be mended
 	@$(BIN)/ruff check --fix-only -q .

@@ -10,18 +10,29 @@ def _whole() -> InputRequired:
     return InputRequired(_l("请填写一个整数"))
 
 
+def _id_or_none(given: object) -> int | None:
+    return int(str(given)) if given else None
+
+
 class RuleForm(FlaskForm):  # type: ignore[misc]
     """What a rule asks with, when, how often and for how long."""
 
-    survey_id = SelectField(_l("发送哪份问卷"), [InputRequired(_l("请选择问卷"))], coerce=int)
+    survey_id = SelectField(
+        _l("发送哪份问卷"),
+        [InputRequired(_l("请选择问卷"))],
+        coerce=_id_or_none,
+    )
     delay_minutes = IntegerField(
         _l("事件发生多少分钟后询问"),
         [_whole(), NumberRange(0, 60 * 24 * 30, _l("请填写 0 到 43200（30 天）"))],
+        default=30,
     )
     # Without placeholders the words are taken as they stand: one percent sign is one.
-    sample_percent = IntegerField(_l("抽样比例（%）"), [_whole(), NumberRange(0, 100, _l("请填写 0 到 100"))])
+    sample_percent = IntegerField(
+        _l("抽样比例（%）"), [_whole(), NumberRange(0, 100, _l("请填写 0 到 100"))], default=100
+    )
     rest_days = IntegerField(
-        _l("同一客户至少间隔多少天"), [_whole(), NumberRange(0, 365, _l("请填写 0 到 365"))]
+        _l("同一客户至少间隔多少天"), [_whole(), NumberRange(0, 365, _l("请填写 0 到 365"))], default=30
     )
     valid_days = IntegerField(
         _l("链接有效天数"), [_whole(), NumberRange(1, 90, _l("请填写 1 到 90"))], default=14

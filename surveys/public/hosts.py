@@ -99,7 +99,7 @@ def posted(definition: Definition, seat_language: str | None, key_hash: bytes) -
     return Posted(
         page_id=page_id if page_id in ids else ids[0],
         language=pages.choose_language(
-            definition, form.get("_language"), request.args.get("lang"), seat_language
+            definition, request.args.get("lang"), form.get("_language"), seat_language
         ),
         go=form.get("_go", "send"),
         asked=frozenset(form["_asked"].split()) if "_asked" in form else None,

@@ -32,7 +32,7 @@ from surveys.rules.questions import HiddenQuestion
 from surveys.rules.readings import Mistake
 from surveys.rules.seats import Attempt, Seat
 from surveys.rules.suspicion import Suspicion
-from surveys.services import doubts, sightings, suspects
+from surveys.services import doubts, sightings, sittings, suspects
 from surveys.services import opening as services
 from surveys.services.doubts import Visit
 
@@ -41,6 +41,7 @@ DEVICE_LIVES = timedelta(days=180)
 
 KEY = "_key"
 PREFILLED = "_prefilled"
+LEAVE = "leave"
 
 
 @dataclass
@@ -150,6 +151,8 @@ def open_show(slug: str) -> ResponseReturnValue:
                 return pages.message("limit", language=pages.choose_language(kept.definition))
         if opening.is_a_person_looking(request.method, request.headers):
             services.note_opened(connection, door.link_id)
+    if LEAVE in request.args:
+        _leave(door, request.args[LEAVE])
     host = _host(door, kept, opening.new_key(slug, now), now, keyed=False, device=device)
     return _remembering(host, seats.show(host))
 
@@ -168,6 +171,8 @@ def open_go_on(slug: str, key: str, page_id: str | None = None) -> ResponseRetur
     if isinstance(found, Door | None):
         return closed(found)
     host, standing = found
+    if standing.finished and not standing.answered and kiosk.is_kiosk(host.door):
+        return _see(f"/q/{slug}")
     if standing.answered or standing.suspected or standing.finished:
         return _see(host.thanks_url(None))
     if standing.begun:
@@ -326,9 +331,23 @@ def _host(
         keyed=keyed,
         carried=carried,
         arguments=arguments,
-        frame=_frame(door, with_arguments(f"/q/{door.slug}", **arguments)),
+        frame=_frame(
+            door, with_arguments(f"/q/{door.slug}", **arguments, **_leaving(door, key, keyed=keyed))
+        ),
         device=device,
     )
+
+
+def _leaving(door: Door, key: str, *, keyed: bool) -> dict[str, str]:
+    """Return what a shared device says when it begins anew: the sitting of the one before is over."""
+    return {LEAVE: key} if keyed and kiosk.is_kiosk(door) else {}
+
+
+def _leave(door: Door, key: str) -> None:
+    """End the sitting that somebody left at a shared device, so that Back shows nothing of it."""
+    if kiosk.is_kiosk(door) and opening.key_made_at(door.slug, key, clock.now()) is not None:
+        with db.transaction() as session:
+            sittings.leave(session, crypto.token_hash(key))
 
 
 def _see(url: str) -> Response:

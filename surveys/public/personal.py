@@ -75,10 +75,17 @@ class PersonalHost:
         return None
 
 
+TAKEN_ALONG = "。，、；：！？）】》”’.,;:!?)]>\"'"
+"""What chat and mail programs take for a part of an address that stands before it."""
+
+
 @bp.get("/s/<token>")
 @bp.get("/s/<token>/p/<page_id>")
 def show(token: str, page_id: str | None = None) -> ResponseReturnValue:
     """Show the questionnaire, with a score from the address already chosen but not recorded."""
+    whole = token.rstrip(TAKEN_ALONG)
+    if whole != token:
+        return redirect(f"/s/{whole}")
     try:
         with db.single_statements() as connection:
             link = open_link(connection, token)
@@ -134,7 +141,10 @@ def _at_once(token: str) -> Response | None:
             return None
     metrics.answers.labels(kept.definition.questions[0].type).inc()
     ending = verdict.walk.ending
-    return _to_thanks(token, ending.id if ending else None)
+    unasked = pages.choose_language(kept.definition)
+    return _to_thanks(
+        token, ending.id if ending else None, None if page.language == unasked else page.language
+    )
 
 
 def _page_by_page(token: str) -> ResponseReturnValue:
@@ -197,9 +207,9 @@ def _link(token: str) -> PersonalLink | None:
         return queries.personal_link(connection, token)
 
 
-def _to_thanks(token: str, ending: str | None) -> Response:
+def _to_thanks(token: str, ending: str | None, language: str | None = None) -> Response:
     large = "1" if request.args.get(LARGE) == "1" else None
-    url = with_arguments(f"/s/{token}/thanks", ending=ending, large=large)
+    url = with_arguments(f"/s/{token}/thanks", ending=ending, lang=language, large=large)
     return Response(status=303, headers={"Location": url})
 
 

@@ -85,7 +85,7 @@ def _turn_away(host: Host, full: quotas.QuotaFullError) -> Say:
         quotas.turn_away(session, full.quota_id)
         sittings.finish(session, host.seat, anonymous=False)
     language = pages.choose_language(kept.definition, request.form.get("_language"), host.seat.language)
-    return lambda: message("full", language=language, **host.frame)
+    return lambda: message("full_late", language=language, **host.frame)
 
 
 class _Taking:
@@ -227,6 +227,8 @@ class _Taking:
             sittings.finish(self.session, self.seat, anonymous=self.definition.anonymous)
         ending = attempt.verdict.walk.ending
         thanks = self.host.thanks_url(ending.id if ending else None)
+        if attempt.language != pages.choose_language(self.definition, self.seat.language):
+            thanks = with_arguments(thanks, lang=attempt.language)
         if response_id is not None:
             metrics.answers.labels(self.definition.questions[0].type).inc()
         return lambda: _see(thanks)
@@ -270,7 +272,7 @@ def thank(host: Host, ending_id: str | None) -> ResponseReturnValue:
         language=language,
         heading=said[0],
         paragraph=said[1],
-        anonymous=definition.anonymous,
+        anonymous=definition.anonymous or seat.customer_id is None,
         continue_url=_allowed(ending.redirect if ending else None),
         **pages.look_of(kept),
         **host.frame,

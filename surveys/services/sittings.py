@@ -108,7 +108,18 @@ def finish(session: Session, seat: Seat, *, anonymous: bool) -> None:
         session.connection().execute(delete(Sitting).where(sitting_of(seat)))
         return
     session.connection().execute(
-        update(Sitting).where(sitting_of(seat)).values(sent=EMPTY, finished=True, updated_at=clock.now())
+        update(Sitting)
+        .where(sitting_of(seat))
+        .values(sent=EMPTY, finished=True, updated_at=Sitting.updated_at if anonymous else clock.now())
+    )
+
+
+def leave(session: Session, key_hash: bytes) -> None:
+    """End the unfinished sitting behind a key and forget what was sent: its person has gone."""
+    session.execute(
+        update(Sitting)
+        .where(Sitting.key_hash == key_hash, Sitting.finished.is_(False))
+        .values(sent=EMPTY, finished=True)
     )
 
 

@@ -34,6 +34,7 @@ def publish_version(
         state="published",
         definition=definition.model_dump(mode="json", exclude_none=True),
         notice_id=notice_id,
+        created_at=clock.now(),
         published_at=clock.now(),
     )
     session.add(version)

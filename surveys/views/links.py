@@ -200,7 +200,7 @@ def link_on(link_id: int) -> ResponseReturnValue:
 def _switch(link_id: int, *, active: bool) -> ResponseReturnValue:
     with db.transaction() as session:
         services.set_active(session, viewer=access.viewer(), link_id=link_id, active=active)
-    flash(_("链接已启用。") if active else _("链接已停用，再打开时会看到问卷已结束。"), "success")
+    flash(_("链接已启用。") if active else _("链接已停用，再打开时会看到“这份问卷暂时关闭”。"), "success")
     return redirect(url_for(".link", link_id=link_id))
 
 

@@ -1,5 +1,6 @@
 """The staff's pages of rules: at which touchpoint which survey is sent, when, and to how many."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
@@ -24,8 +25,9 @@ def new_rule() -> ResponseReturnValue:
     """Make a rule that asks from now on; events of the past are not asked about."""
     with db.transaction() as session:
         form = NewRuleForm()
-        _offer(session, form)
-        form.touchpoint_code.choices = [(one.code, one.name) for one in journeys.touchpoints(session)]
+        _offer(session, form, first=[("", _("请选择…"))])
+        points = [(one.code, one.name) for one in journeys.touchpoints(session)]
+        form.touchpoint_code.choices = [("", _("请选择…")), *points]
         if form.validate_on_submit():
             try:
                 made = services.make_rule(
@@ -39,6 +41,8 @@ def new_rule() -> ResponseReturnValue:
                     form[name].errors = [*form[name].errors, *sentences]
             else:
                 _note(session, "rule.make", made, form)
+                if len(queries.rules_of(session, made.touchpoint_code)) > 1:
+                    flash(_("这个触点还有别的启用规则；同一客户在间隔天数内只会收到一份。"), "warning")
                 flash(_("规则已启用，之后到达这个触点的客户会收到问卷。"), "success")
                 return redirect(url_for("surveys.catalogue"))
         status = 422 if form.is_submitted() else 200
@@ -64,11 +68,12 @@ def rule(rule_id: int) -> ResponseReturnValue:
         return render_template("surveys/rule.html", form=form, rule=found), status
 
 
-def _offer(session: Session, form: RuleForm, besides: int | None = None) -> None:
+def _offer(
+    session: Session, form: RuleForm, besides: int | None = None, first: Sequence[tuple[str, str]] = ()
+) -> None:
     """Offer the surveys that can be sent: those with a published version, and the one the rule has."""
-    form.survey_id.choices = [
-        (survey.id, survey.name) for survey in queries.surveys_to_send(session, besides=besides)
-    ]
+    surveys = queries.surveys_to_send(session, besides=besides)
+    form.survey_id.choices = [*first, *((survey.id, survey.name) for survey in surveys)]
 
 
 def _given(form: RuleForm) -> dict[str, Any]:

@@ -237,3 +237,25 @@ def test_of_twenty_parallel_submissions_one_is_stored(fresh_database: str) -> No
     assert sorted(outcomes) == ["spent"] * 19 + ["stored"]
     with db.reading() as session:
         assert (count(session, Response), count(session, EventRow), count(session, Invitation)) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("taken_along", ["。", "，", ")", "！”"])
+def test_a_link_works_with_the_full_stop_that_a_chat_program_took_along(
+    session: Session, client: FlaskClient, taken_along: str
+) -> None:
+    _invitation, token = factories.make_invitation(session)
+    answer = client.get(f"/s/{token}{taken_along}")
+    assert (answer.status_code, answer.location) == (302, f"/s/{token}")
+
+
+def test_larger_letters_in_the_middle_of_a_page_keep_what_was_written(
+    session: Session, client: FlaskClient
+) -> None:
+    _invitation, token = factories.make_invitation(session)
+    sent = {"_go": "stay", "_language": "zh-Hans", "why": "等了一个月"}
+    page = client.post(f"/s/{token}?large=1&lang=en", data=sent)
+    text = page.get_data(as_text=True)
+    assert page.status_code == 200
+    assert "等了一个月" in text
+    assert "Extremely likely" in text
+    assert count(session, Response) == 0

@@ -1,5 +1,6 @@
 """Open links: nobody is recorded for looking, everybody who sends is stored once, and parameters are not forged."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -120,6 +121,34 @@ def test_every_page_shown_has_a_key_of_its_own(session: Session, visitor: Visito
     for score in ("9", "8"):
         visitor.send(visitor.open(f"/q/{link.slug}"), nps=score)
     assert sorted(r.nps or 0 for r in session.scalars(select(Response))) == [8, 9]
+
+
+def test_a_shared_device_shows_nothing_of_who_stood_there_before(session: Session, visitor: Visitor) -> None:
+    link = made.make_link(session, made.two_pages(session), kind="kiosk")
+    second = visitor.send(visitor.open(f"/q/{link.slug}"), _go="next", nps="3").location
+    page = visitor.open(second)
+    start = re.search(r'data-start="([^"]+)"', page)
+    assert start is not None
+    visitor.open(start[1])  # nobody touched the screen, so the page began anew
+    behind = visitor.client.get(second)
+    assert (behind.status_code, behind.location) == (303, f"/q/{link.slug}")
+    assert count(session, Response) == 0
+
+
+def test_the_thanks_speak_the_language_of_the_answer(session: Session, visitor: Visitor) -> None:
+    definition = Definition.model_validate(
+        {
+            "title": {"zh-Hans": "问卷", "en": "Survey"},
+            "questions": [{"type": "csat", "id": "csat", "title": {"zh-Hans": "满意吗", "en": "Satisfied?"}}],
+        }
+    )
+    version = made.make_survey(session)
+    published = publish_version(session, survey_id=version.survey_id, definition=definition)
+    session.flush()
+    link = made.make_link(session, published)
+    sent = visitor.send(visitor.open(f"/q/{link.slug}?lang=en"), csat="5")
+    assert "lang=en" in sent.location
+    assert "Thank you" in visitor.open(sent.location)
 
 
 def test_after_the_first_page_the_address_leads_back_to_the_same_sitting(

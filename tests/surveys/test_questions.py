@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from surveys.rules.questions import ChoiceQuestion, ChoicesQuestion, Option, Question, in_order
+from surveys.rules.questions import ChoiceQuestion, ChoicesQuestion, Option, Question, WordsQuestion, in_order
 from surveys.rules.readings import UnreadableAnswerError
 from tests.surveys.samples import (
     ALL,
@@ -181,3 +181,8 @@ def test_customers_see_different_orders_with_other_at_the_end() -> None:
     assert {order[-1] for order in orders} == {"other"}
     plain: ChoicesQuestion = question("choices")
     assert [option.id for option in plain.offered("x")] == ["a", "b", "c", "none", "other"]
+
+
+def test_marks_that_turn_the_direction_of_a_page_are_taken_out() -> None:
+    question = WordsQuestion(id="why", title={"zh-Hans": "为什么"})
+    assert question.read({"why": ["慢\u202e反\u2066了"]})["why"].words == "慢反了"

@@ -11,7 +11,7 @@
   var PREFIX = "huisheng-kept:";
   var KEPT_DAYS = 7;
   var PATIENCE = 30000;
-  var sending = false;
+  var sending = false, written = false;
   var unsent = null;
   var tries = 0;
   var timer = 0;
@@ -325,6 +325,21 @@
     kiosk(form);
     look(arrived);
   }
+
+  // Larger letters or another language in the middle of a page: what was written goes along.
+  doc.addEventListener("input", function () { written = true; });
+  doc.addEventListener("change", function () { written = true; });
+  doc.addEventListener("click", function (event) {
+    var link = event.target, form = doc.querySelector("main form[data-waiting]"), field;
+    while (link && link.nodeName !== "A") { link = link.parentNode; }
+    if (!written || !form || !link || !/(^| )size( |$)/.test(link.className) && !link.getAttribute("hreflang")) { return; }
+    event.preventDefault();
+    field = doc.createElement("input");
+    field.type = "hidden"; field.name = "_go"; field.value = "stay";
+    form.appendChild(field);
+    form.action = link.href;
+    form.submit();
+  });
 
   win.addEventListener("online", again);
   win.addEventListener("pageshow", function () {

@@ -22,7 +22,9 @@ Score = Literal["nps", "csat", "ces"]
 ImageToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]{1,100}$")]
 
 # The category Cc of Unicode without line and tab.
-_CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {0x09, 0x0A})
+# Marks that turn the direction of what follows would turn the page around them, too.
+_DIRECTIONS = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
+_CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0), *_DIRECTIONS} - {0x09, 0x0A})
 _LINE_ENDS = re.compile(r"\r\n?|[\u2028\u2029]")
 
 

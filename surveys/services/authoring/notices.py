@@ -23,6 +23,10 @@ def publish_notice(
     if gaps:
         sentence = "告知书还缺少：" + "、".join(gaps)
         raise InvalidInputError(sentence, {"body": [sentence]})
+    latest = session.scalars(select(PrivacyNotice).order_by(PrivacyNotice.number.desc()).limit(1)).first()
+    if latest is not None and (latest.title, latest.body) == (dict(title), dict(body)):
+        sentence = f"内容与第 {latest.number} 版相同，没有需要发布的改动"
+        raise InvalidInputError(sentence, {"body": [sentence]})
     # Two editions at one moment get two numbers: the second waits here until the first is there.
     session.execute(text("LOCK TABLE privacy_notices IN SHARE ROW EXCLUSIVE MODE"))
     last = session.scalar(select(func.max(PrivacyNotice.number))) or 0
