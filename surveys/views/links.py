@@ -64,6 +64,7 @@ def links(survey_id: int) -> str:
             wanted=wanted,
             kinds=kind_names(),
             base_url=_settings().huisheng_base_url,
+            only_here=urlsplit(_settings().huisheng_base_url).hostname in {"127.0.0.1", "localhost"},
             now=clock.now(),
             may_edit=access.may(Permission.SURVEY_EDIT),
             filtered=wanted != LinkFilter(),
