@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from grid.queries import in_sight
 from grid.rules import Viewer
 from journeys.models import Touchpoint
-from surveys.models import AskRule, Invitation, Response, Survey, SurveyQuota, SurveyVersion
+from surveys.models import AskRule, Invitation, OpenLink, Response, Survey, SurveyQuota, SurveyVersion
 
 
 def published_version_id(session: Session, survey_id: int) -> int | None:
@@ -129,6 +129,31 @@ def catalogue(session: Session, viewer: Viewer, since: datetime) -> list[Catalog
         )
         for survey in session.scalars(select(Survey).order_by(Survey.name))
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class WaysIn:
+    """How a survey reaches people now: the names of the touchpoints whose rules send it, and its open links."""
+
+    touchpoints: tuple[str, ...]
+    links: int
+
+
+def ways_in(session: Session, survey_id: int, viewer: Viewer) -> WaysIn:
+    """Return the active rules and open links of a survey, links as far as the viewer may see them."""
+    names = session.scalars(
+        select(Touchpoint.name)
+        .join(AskRule, AskRule.touchpoint_code == Touchpoint.code)
+        .where(AskRule.survey_id == survey_id, AskRule.active)
+        .group_by(Touchpoint.code)
+        .order_by(Touchpoint.position)
+    ).all()
+    links = session.scalar(
+        select(func.count(OpenLink.id)).where(
+            OpenLink.survey_id == survey_id, OpenLink.active, in_sight(OpenLink.region_id, viewer)
+        )
+    )
+    return WaysIn(tuple(names), links or 0)
 
 
 def ask_rules(session: Session) -> Sequence[tuple[AskRule, Touchpoint]]:

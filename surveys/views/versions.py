@@ -11,6 +11,7 @@ from core.errors import NotFoundError
 from grid import access
 from grid.rules import Permission
 from surveys.models import Survey, SurveyVersion
+from surveys.queries import asking as queries
 from surveys.queries import authoring as reads
 from surveys.queries.editing import writer
 from surveys.rules import checking
@@ -79,6 +80,7 @@ def survey(survey_id: int) -> str:
             history=history,
             states=states(),
             actions=_actions(),
+            ways=queries.ways_in(session, survey_id, access.viewer()),
             own=writing is not None and writing.version.submitted_by == access.viewer().staff_id,
             may_edit=access.may(Permission.SURVEY_EDIT),
             may_publish=access.may(Permission.SURVEY_PUBLISH),

@@ -143,6 +143,22 @@ def targets(definition: Definition, language: Language) -> list[Target]:
     return found
 
 
+def before(known: Sequence[Target], definition: Definition, place: str) -> list[Target]:
+    """Return what is known when a customer reaches the question or page ``place``; elsewhere everything is.
+
+    A condition that looks ahead is never true, so nobody is offered one.
+    """
+    later: set[str] = set()
+    reached = False
+    for page in definition.pages:
+        reached = reached or page.id == place
+        for question in page.questions:
+            reached = reached or question.id == place
+            if reached:
+                later.add(question.id)
+    return [target for target in known if target.ref.partition(".")[0] not in later]
+
+
 def _kind(column: Column) -> str:
     if column.kind in {"number", "option", "options"}:
         return column.kind

@@ -38,6 +38,7 @@ def edit_condition(survey_id: int, where: str) -> ResponseReturnValue:
         document = copy_of(desk.document)
         holder, key, place = _holder(document, where)
         known = builders.targets(desk.definition, desk.language)
+        offered = builders.before(known, desk.definition, _looks_from(where))
         stored = builders.opened(holder.get(key))
         sent = builders.sent(fields())
         builder = stored if request.method == "GET" else builders.fitted(sent, known)
@@ -49,7 +50,7 @@ def edit_condition(survey_id: int, where: str) -> ResponseReturnValue:
                 desk, "condition", at=place.inside or place.id, status=status, alert=alert, builder=builder,
                 known=known, by_ref={target.ref: target for target in known}, where=where, back=address(desk, place),
                 wrong=builders.wrong_rows(builder, known) if builder else set(), tried=bool(alert),
-                unfinished=unfinished, **_described(desk, where, holder, key),
+                unfinished=unfinished, **_described(desk, where, holder, key, offered),
             )  # fmt: skip
 
         if request.method == "GET":
@@ -93,7 +94,17 @@ def _holder(document: Document, where: str) -> tuple[Document, str, Place]:
     raise NotFoundError(_("没有这个条件"))
 
 
-def _described(desk: Desk, where: str, holder: Document, key: str) -> dict[str, Any]:
+def _looks_from(where: str) -> str:
+    """Return the question or page before which a condition is decided; nothing for what is decided after a page."""
+    kind, name, *rest = where.split(".")
+    if kind == "page" and rest[0] != "show":
+        return ""
+    return name if kind in {"question", "option", "page"} else ""
+
+
+def _described(
+    desk: Desk, where: str, holder: Document, key: str, offered: Sequence[Target]
+) -> dict[str, Any]:
     kind, name, *rest = where.split(".")
     definition, language = desk.definition, desk.language
     names = Names(definition)
@@ -117,7 +128,7 @@ def _described(desk: Desk, where: str, holder: Document, key: str) -> dict[str, 
         "about": about,
         "asks": asks,
         "words": in_words(parsed, definition, language) if parsed is not None else None,
-        "groups_of_targets": grouped(builders.targets(definition, language)),
+        "groups_of_targets": grouped(offered),
     }
 
 
