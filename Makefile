@@ -1,8 +1,8 @@
 # Two commands are enough: `make run` and `make test`. Everything else is below.
 PYTHON ?= python3
 PORT ?= 8000
-# Many tests wait for processes they killed, so three at a time fill two cores. One at a time: make test PARALLEL=
-PARALLEL ?= -n 3 --dist worksteal
+# Many tests wait for processes they killed, so three files at a time fill two cores. One at a time: make test PARALLEL=
+PARALLEL ?= -n 3 --dist loadfile --no-loadscope-reorder
 BIN := .venv/bin
 STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev

@@ -178,7 +178,7 @@ def test_a_kiosk_begins_anew_after_the_thanks_and_shows_nothing_of_the_one_befor
         expect(eyes.page.get_by_role("heading", name="谢谢您，已收到")).to_be_visible()
         assert eyes.faults() == []
         eyes.page.clock.fast_forward(11_000)
-        eyes.page.wait_for_url(re.compile(rf"/q/{slugs['kiosk']}$"))
+        eyes.page.wait_for_url(re.compile(rf"/q/{slugs['kiosk']}(\?leave=[\w-]+)?$"))
         expect(eyes.page.locator('input[name="nps"]:checked')).to_have_count(0)
         assert eyes.page.evaluate("Object.keys(localStorage).length + document.cookie.length") == 0
 
@@ -191,7 +191,7 @@ def test_a_kiosk_that_nobody_touches_for_a_minute_begins_anew(look: Look, slugs:
         eyes.page.get_by_role("button", name="下一页").click()
         eyes.page.locator('textarea[name="why"]').fill("我的手机是 13812345678")
         eyes.page.clock.run_for(62_000)
-        eyes.page.wait_for_url(re.compile(rf"/q/{slugs['kiosk']}$"))
+        eyes.page.wait_for_url(re.compile(rf"/q/{slugs['kiosk']}(\?leave=[\w-]+)?$"))
         assert "13812345678" not in eyes.page.content()
         assert eyes.page.evaluate("Object.keys(localStorage).length") == 0
 
