@@ -64,8 +64,9 @@ def test_a_crashed_database_costs_errors_and_no_answers(house: House, postgres: 
     assert len(acknowledged) > 50
     assert set(statuses) <= {303, 503}, statuses
     assert statuses[503] > 0
+    # Who lost the database in mid-word ends; in a house of its own the supervisor starts it again.
     for name in ("worker", "clock"):
-        if house.died(name, 5):  # it lost its database in mid-word; in a house of its own the supervisor does this
+        if house.died(name, 5):
             house.start(name)
     wait_until_drained(150)
     with db.reading() as session:
