@@ -198,6 +198,19 @@ def test_surveyjs_languages_are_ours_and_the_title_speaks_all_of_them() -> None:
     assert definition.by_id["overall"].title == {"en": "Overall, {{again}}?", "zh-Hans": "总体如何？"}
 
 
+def test_surveyjs_a_default_beside_a_chinese_translation_is_not_chinese() -> None:
+    survey = {
+        "title": {"default": "Customer survey", "zh-cn": "客户满意度"},
+        "elements": [
+            {"type": "comment", "name": "why", "title": {"default": "Why?", "zh-cn": "为什么？"}},
+            {"type": "text", "name": "more", "title": "还有什么想说的，请尽管写在这里告诉我们"},
+        ],
+    }
+    carried = carry("mixed.json", json.dumps(survey, ensure_ascii=False).encode())
+    assert carried.definition.title == {"zh-Hans": "客户满意度", "en": "Customer survey"}
+    assert carried.definition.by_id["why"].title == {"zh-Hans": "为什么？", "en": "Why?"}
+
+
 def test_surveyjs_expressions_become_conditions_of_ours() -> None:
     carried = sample("creator.json")
     panel = {"of": "overall", "is": "below", "than": 3.0}

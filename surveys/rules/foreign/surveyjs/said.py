@@ -7,13 +7,34 @@ from surveys.rules.foreign.sketch import Json, Sketch, Text
 
 
 def default_language(survey: Json) -> tuple[str, bool]:
-    """Return the language of strings without one, and whether it was guessed from their characters."""
+    """Return the language of strings without one, and whether it was guessed from their characters.
+
+    A survey that says nothing is English by the format; characters say otherwise only where no translation
+    into the guessed language stands beside the text: then the text itself is in another.
+    """
     locale = survey.get("locale")
     if isinstance(locale, str) and (code := texts.language(locale)):
         return code, False
-    sample = " ".join(_strings(survey))
-    guess = texts.guessed(sample)
+    guess = texts.guessed(" ".join(_strings(survey)))
+    if guess in _translated(survey):
+        return "en", False
     return guess, guess != "en"
+
+
+def _translated(value: object, left: int = 2000) -> set[str]:
+    """Return the languages into which texts with a default are translated, looking at some thousand of them."""
+    found: set[str] = set()
+    stack = [value]
+    while stack and left:
+        one = stack.pop()
+        left -= 1
+        if isinstance(one, dict):
+            if isinstance(one.get("default"), str):
+                found |= {code for key in one if key != "default" and (code := texts.language(str(key)))}
+            stack.extend(inner for inner in one.values() if isinstance(inner, dict | list))
+        elif isinstance(one, list):
+            stack.extend(one)
+    return found
 
 
 def _strings(value: object, left: int = 200) -> Iterable[str]:
