@@ -17,7 +17,7 @@ from surveys.models import Invitation, Response
 from tests.chaos.house import House
 from tests.chaos.test_whole_house import wait_until_drained
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.chaos, pytest.mark.alone, pytest.mark.timeout(300)]
 
 CRASHES = 3
 

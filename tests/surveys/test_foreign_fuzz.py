@@ -84,7 +84,7 @@ def test_noise_is_refused(data: bytes) -> None:
 def test_a_file_broken_anywhere_is_refused_or_holds_together(name: str, data: st.DataObject) -> None:
     file = bytearray(SAMPLES[name])
     for _time in range(data.draw(st.integers(1, 6))):
-        place = data.draw(st.integers(0, len(file) - 1))
+        place = data.draw(st.integers(0, len(file)))
         length = data.draw(st.sampled_from([0, 1, 2, 20, 500]))
         file[place : place + length] = (
             data.draw(st.binary(max_size=6)) or file[: data.draw(st.integers(0, 300))]

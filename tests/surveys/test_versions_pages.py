@@ -163,7 +163,7 @@ def test_the_way_from_draft_to_the_field_with_a_detour(session: Session, login: 
     browser.post(f"/surveys/versions/{version.id}/submit")
     browser.post(f"/surveys/versions/{version.id}/publish")
     page = text(browser.get(address))
-    assert "正在询问客户" in page
+    assert "还没有规则或链接" in page
     assert "退回了这一版" not in page
     assert browser.post(f"/surveys/{version.survey_id}/draft").location.endswith("/edit")
     assert "第 2 版 · 草稿" in text(browser.get(address))
