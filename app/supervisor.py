@@ -18,8 +18,10 @@ from threading import Event as Flag
 from types import FrameType
 from typing import TextIO
 
+from sqlalchemy.exc import OperationalError
+
 from core import logs
-from core.embedded import EmbeddedPostgres
+from core.embedded import DatabaseStartError, EmbeddedPostgres
 from core.settings import Settings
 
 log = logs.get(__name__)
@@ -107,11 +109,21 @@ class Supervisor:
             child.start()
         while not self.stop.wait(LOOK_SECONDS):
             if self.database is not None and not self.database.is_running():
-                log.warning("database_died")
-                self.database.start()
+                self._raise_database(self.database)
             for child in self.children:
                 child.look()
         self._shut_down()
+
+    def _raise_database(self, database: EmbeddedPostgres) -> None:
+        """Start the database again; if it does not come up, the next look tries once more.
+
+        The house does not fall with it: the web says meanwhile that it cannot serve, and questions wait in the pages.
+        """
+        log.warning("database_died")
+        try:
+            database.start()
+        except (DatabaseStartError, OperationalError, subprocess.SubprocessError, OSError):
+            log.exception("database_not_started")
 
     def _stopped(self, _number: int, _frame: FrameType | None) -> None:
         self.stop.set()

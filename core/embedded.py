@@ -6,6 +6,7 @@ beside it find it running and leave it so.
 
 import os
 import subprocess
+import time
 import warnings
 from pathlib import Path
 
@@ -21,6 +22,9 @@ with warnings.catch_warnings():
 
 DATABASE = "huisheng"
 
+RECOVERY_SECONDS = 600.0
+"""How long a server may recover from a crash before its start counts as failed."""
+
 _TUNING = """
 # Written by Huisheng; the lines above are PostgreSQL's own.
 max_connections = 120
@@ -34,6 +38,10 @@ log_min_duration_statement = 2000
 """
 
 
+class DatabaseStartError(Exception):
+    """The server does not come up; the message says where to read why."""
+
+
 class EmbeddedPostgres:
     """The server whose data live in ``folder``."""
 
@@ -41,17 +49,19 @@ class EmbeddedPostgres:
         self.folder = folder.absolute()
 
     def start(self) -> str:
-        """Start the server if it does not run, create the database if it is not there; return its URL."""
+        """Start the server if it does not run, create the database if it is not there; return its URL.
+
+        Waits for a server that recovers from a crash; raises DatabaseStartError if it gives up or takes too long.
+        """
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         fresh = not (self.folder / "PG_VERSION").exists()
         self._drop_stale_pid_file()
-        server = get_server(self.folder, cleanup_mode=None)
+        server = self._server()
         if fresh:
             with (self.folder / "postgresql.conf").open("a", encoding="utf-8") as conf:
                 conf.write(_TUNING)
             self.stop()
-            PostgresServer._instances.pop(self.folder.resolve(), None)  # noqa: SLF001
-            server = get_server(self.folder, cleanup_mode=None)
+            server = self._server()
         base = server.get_uri()
         engine = create_engine(db.driver_url(base), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
@@ -94,8 +104,33 @@ class EmbeddedPostgres:
             # The server is just writing or removing its pid file.
             return None
 
-    def _drop_stale_pid_file(self) -> None:
+    def _server(self) -> PostgresServer:
+        """Return the running server; start it before."""
+        if self.is_running():
+            self._wait_until_ready()
         PostgresServer._instances.pop(self.folder.resolve(), None)  # noqa: SLF001
+        try:
+            return get_server(self.folder, cleanup_mode=None)
+        except subprocess.TimeoutExpired:
+            # The wheel waits ten seconds, and then leaves the server alone. One that recovers from a crash first makes
+            # sure of every file and reads its log again; how long that takes is for the disk to say.
+            self._wait_until_ready()
+        PostgresServer._instances.pop(self.folder.resolve(), None)  # noqa: SLF001
+        return get_server(self.folder, cleanup_mode=None)
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + RECOVERY_SECONDS
+        while True:
+            info = self._postmaster()
+            if info is not None and info.status == "ready":
+                return
+            if not (self.folder / "postmaster.pid").exists():
+                raise DatabaseStartError(f"the database gave up; its own words are in {self.folder / 'log'}")
+            if time.monotonic() > deadline:
+                raise DatabaseStartError(f"the database still recovers after {RECOVERY_SECONDS:.0f} s")
+            time.sleep(0.2)
+
+    def _drop_stale_pid_file(self) -> None:
         file = self.folder / "postmaster.pid"
         if file.exists() and not self.is_running():
             file.unlink()

@@ -26,6 +26,10 @@ Job = Callable[..., None]
 
 RETRY = RetryStrategy(max_attempts=8, exponential_wait=2)
 
+# How long the worker's own words with the database may wait for a connection. Its pool would wait for half a
+# minute and hide an outage for as long; a fresh worker after an honest death is working again sooner.
+CONNECTION_SECONDS = 5.0
+
 
 class _Wiring:
     handlers: Mapping[str, tuple[Handler, ...]] = {}
@@ -52,7 +56,10 @@ def handlers_of(kind: str) -> list[str]:
 
 def open_engine(url: str) -> App:
     """Return the job library's application on ``url``; opened by the worker that runs it."""
-    app = App(connector=PsycopgConnector(conninfo=db.plain_url(url), min_size=1, max_size=4))
+    connector = PsycopgConnector(
+        conninfo=db.plain_url(url), min_size=1, max_size=4, timeout=CONNECTION_SECONDS
+    )
+    app = App(connector=connector)
     _register(app)
     return app
 

@@ -52,13 +52,20 @@ def relay_once(session: Session) -> int:
 
 
 def relay_until(stop: Flag) -> None:
-    """Relay until ``stop`` is set; a database that is away is waited for."""
+    """Relay until ``stop`` is set; a database that is away is waited for.
+
+    Nothing ends it early: a worker whose relay had died would look alive and let every event lie.
+    """
     while not stop.is_set():
         try:
             with db.transaction() as session:
                 relayed = relay_once(session)
         except OperationalError:
             log.warning("relay_waits_for_database")
+            stop.wait(1)
+            continue
+        except Exception:
+            log.exception("relay_failed")
             stop.wait(1)
             continue
         if relayed < CLAIM:

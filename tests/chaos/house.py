@@ -65,6 +65,12 @@ class House:
         del self._running[name]
         return True
 
+    def start_again(self, *names: str) -> None:
+        """Start those of the processes that died by themselves, as a supervisor would."""
+        for name in names:
+            if self._running[name].poll() is not None:
+                self.start(name)
+
     def wait_for_web(self, seconds: float = 30) -> None:
         """Wait until the web answers."""
         deadline = time.monotonic() + seconds

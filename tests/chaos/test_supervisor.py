@@ -82,6 +82,10 @@ def test_everything_comes_up_recovers_keeps_data_and_goes_down(home: Path) -> No
     ):
         assert time.monotonic() < deadline, "the worker was not started again"
         time.sleep(0.2)
+    *_, database = family(first, home)
+    database.kill()
+    psutil.wait_procs([database], timeout=10)
+    wait_until_ready(port)
     members = family(first, home)
     first.send_signal(signal.SIGINT)
     said, _ = first.communicate(timeout=60)

@@ -23,7 +23,7 @@ from sqlalchemy import func, select, text, update
 from app.demo import factories
 from core import crypto, db
 from core.jobs import engine as job_engine
-from core.jobs.worker import DEAD_AFTER_SECONDS, LOOK_EVERY_SECONDS
+from core.jobs.rescue import DEAD_AFTER_SECONDS, LOOK_EVERY_SECONDS
 from core.models import BellSlot
 from delivery.models import Message
 from delivery.rules import State
@@ -188,10 +188,11 @@ def test_of_twenty_parallel_submissions_over_http_one_is_stored(house: House) ->
         assert session.scalar(select(func.count(Response.id))) == len(tokens)
 
 
-def wait_until_drained(seconds: float) -> None:
+def wait_until_drained(seconds: float, *, meanwhile: Callable[[], None] = lambda: None) -> None:
     """Wait until nothing waits anywhere; fail when it takes longer than ``seconds``."""
     began = time.monotonic()
     while True:
+        meanwhile()
         with db.reading() as session:
             jobs, _lag = job_engine.waiting(session)
             doing = session.scalar(text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"))
