@@ -125,12 +125,13 @@ def _finish(response: Response) -> Response:
     headers["X-Request-Id"] = g.request_id
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
-    if response.mimetype == "text/html":
+    if response.mimetype == "text/html" and response.location is None:  # a redirect shows nothing
         headers["Content-Security-Policy"] = _policy()
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
         if "frame_ancestors" not in g:
             headers["X-Frame-Options"] = "DENY"
+    if response.mimetype == "text/html":
         headers.setdefault("Cache-Control", "no-store")
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"

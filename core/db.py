@@ -5,13 +5,25 @@ one service. Leaving the block commits, an exception rolls everything back. Noth
 commits or rolls back; a house test looks for it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Connection, DateTime, Engine, MetaData, Text, create_engine, text
+import psycopg
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Engine,
+    MetaData,
+    Text,
+    TextClause,
+    create_engine,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
@@ -97,6 +109,28 @@ def single_statements() -> Iterator[Connection]:
     else:
         with _Current.autocommit.connect() as connection:
             yield connection
+
+
+def run_bare(connection: Connection, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """Run a statement in the driver's own notation past SQLAlchemy and return its first row, if it has one.
+
+    For the one statement that stores an answer: what SQLAlchemy does around it costs as much Python as the rest of the
+    request's handling of the database. A database that is away raises OperationalError as everywhere.
+    """
+    driver = connection.connection.driver_connection
+    if driver is None:
+        raise RuntimeError("the connection was closed")
+    try:
+        row: tuple[Any, ...] | None = driver.execute(statement, values).fetchone()
+    except psycopg.OperationalError as error:
+        connection.invalidate(error)
+        raise OperationalError(statement, None, error) from error
+    return row
+
+
+def bare(statement: TextClause) -> str:
+    """Return a statement in the driver's own notation, for :func:`run_bare`."""
+    return str(statement.compile(dialect=PGDialect_psycopg()))  # type: ignore[no-untyped-call]
 
 
 @contextmanager

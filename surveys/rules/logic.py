@@ -169,6 +169,8 @@ class _Way:
 
         The copy is for showing and reading; it may have fewer options than a definition must have.
         """
+        if not question.choosy:
+            return question
         changes: dict[str, object] = {}
         for name in ("options", "rows"):
             listed = getattr(question, name, ())

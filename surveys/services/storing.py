@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from core import clock, crypto, logs
+from core import clock, crypto, db, logs
 from surveys.events import ResponseSubmitted
 from surveys.models import Invitation, Sitting
 from surveys.queries.answering import Kept
@@ -52,8 +52,9 @@ SELECT id FROM response
 
 # One statement checks the link, stores the answers and publishes the event: one round trip instead of seven,
 # and nothing of it can be there without the rest. A survey that got a quota meanwhile takes the other way.
-_AT_ONCE = text(
-    f"""
+_AT_ONCE = db.bare(
+    text(
+        f"""
 WITH response AS ({_COLUMNS}
     SELECT id, version_id, touchpoint_code, customer_id, region_id, channel, NULL, NULL,
            {_GIVEN.format(started_at="COALESCE(CAST(:started_at AS timestamptz), opened_at)")}
@@ -62,6 +63,7 @@ WITH response AS ({_COLUMNS}
       AND NOT EXISTS (SELECT FROM survey_quotas WHERE survey_id = :survey_id)
     ON CONFLICT (invitation_id) DO NOTHING
 {_REST}"""  # noqa: S608 - put together of constants
+    )
 )
 
 _FROM_SEAT = text(
@@ -81,17 +83,14 @@ def store_at_once(connection: Connection, *, token: str, kept: Kept, attempt: At
     None: nothing was stored, for the link is unknown, spent or over, leads to another version, or the survey
     has a quota. Must not be called for a survey that is not simple.
     """
-    found = connection.execute(
-        _AT_ONCE,
-        _values(kept, attempt, clock.now())
-        | {
-            "token_hash": crypto.token_hash(token),
-            "version_id": kept.version_id,
-            "survey_id": kept.survey_id,
-            "now": clock.now(),
-        },
-    ).scalar()
-    return None if found is None else int(found)
+    now = clock.now()
+    values = _values(kept, attempt, now)
+    values["token_hash"] = crypto.token_hash(token)
+    values["version_id"] = kept.version_id
+    values["survey_id"] = kept.survey_id
+    values["now"] = now
+    row = db.run_bare(connection, _AT_ONCE, values)
+    return None if row is None else int(row[0])
 
 
 def store(session: Session, seat: Seat, kept: Kept, attempt: Attempt) -> int | None:

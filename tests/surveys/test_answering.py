@@ -1,11 +1,13 @@
 """The customer's way: open the link, choose, send, be thanked; once."""
 
 import re
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, func, select
+from sqlalchemy import Connection, event, func, select
 from sqlalchemy.orm import Session
 
 from app.demo import factories
@@ -40,7 +42,7 @@ def test_an_answer_is_stored_with_its_event_and_thanked_for(session: Session, cl
 
 
 def test_a_page_of_a_simple_survey_is_stored_by_one_statement_with_its_time(
-    session: Session, client: FlaskClient, clock_at: FixedClock
+    session: Session, client: FlaskClient, clock_at: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     invitation, token = factories.make_invitation(session)
     hidden = page_fields(client.get(f"/s/{token}").get_data(as_text=True))
@@ -51,6 +53,12 @@ def test_a_page_of_a_simple_survey_is_stored_by_one_statement_with_its_time(
         if not statement.startswith(("SAVEPOINT", "RELEASE")):
             said.append(statement)
 
+    def run_bare(connection: Connection, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        said.append(statement)
+        return really(connection, statement, values)
+
+    really = db.run_bare
+    monkeypatch.setattr(db, "run_bare", run_bare)
     event.listen(session.get_bind().engine, "before_cursor_execute", note)
     try:
         answer = client.post(f"/s/{token}", data={"nps": "8", "_go": "send", **hidden})

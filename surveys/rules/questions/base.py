@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -76,6 +77,12 @@ class QuestionBase(Shape):
     def secret(self) -> bool:
         """Whether the answers are personal data and are stored encrypted."""
         return False
+
+    @cached_property
+    def choosy(self) -> bool:
+        """Whether some of what can be chosen is offered only to some people."""
+        offered = (*getattr(self, "options", ()), *getattr(self, "rows", ()))
+        return any(option.show is not None for option in offered)
 
     def keys(self) -> tuple[str, ...]:
         """Return the keys under which answers to this question are stored."""
