@@ -31,6 +31,7 @@ FLOW: dict[type[Event], Sequence[Handler]] = {
 
 JOBS: tuple[Job, ...] = (
     delivery_jobs.send_due,
+    delivery_jobs.send_due_texts,
     feedback_jobs.tag_waiting,
     surveys_jobs.seal_columns,
     surveys_jobs.verify_columns,
@@ -46,6 +47,7 @@ JOBS: tuple[Job, ...] = (
 BELLS: tuple[Bell, ...] = (
     # A lease that ran out is settled at the next ring, so this is how long a freed message waits at the most.
     Bell("send due messages", "*/5 * * * * *", delivery_jobs.send_due),
+    Bell("send due texts", "*/5 * * * * *", delivery_jobs.send_due_texts),
     # Imports ask for tagging themselves; the bell picks up what a crash left behind.
     Bell("tag what waits", "30 * * * * *", feedback_jobs.tag_waiting),
     Bell("recount voices", "0 * * * * *", dashboards_jobs.recount_voices),

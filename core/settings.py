@@ -50,6 +50,24 @@ def _smtp_url(text: str) -> str:
     return text
 
 
+def _sms_url(text: str) -> str:
+    parts = urlsplit(text)
+    if not text:
+        return text
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.fragment:
+        raise ValueError("must read http(s)://host[:port]/path without user and password")
+    if not re.fullmatch(r"[!-~]+", text):
+        raise ValueError("must be written in ASCII without spaces")
+    return text
+
+
+def _sms_signature(text: str) -> str:
+    name = text.strip().removeprefix("【").removesuffix("】").strip()
+    if len(name) > 20 or re.search(r"[【】\x00-\x1f]", name):
+        raise ValueError("must be one name of at most 20 characters such as 【安澜保险】")
+    return name
+
+
 def _mail_from(text: str) -> str:
     if not re.fullmatch(
         r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9.-]+", text
@@ -106,6 +124,24 @@ class Settings(BaseModel):
         "service@huisheng.example", description="Sender address of e-mails to customers."
     )
     smtp_timeout_seconds: float = Field(20.0, gt=0, le=120, description="Longest wait for one SMTP reply.")
+    sms_url: Annotated[str, AfterValidator(_sms_url)] = Field(
+        "", description="The SMS platform's address; empty writes text messages into the outbox folder."
+    )
+    sms_secret: str = Field(
+        "", description="Signs what is sent to the SMS platform; 16+ characters, mandatory with SMS_URL."
+    )
+    sms_signature: Annotated[str, AfterValidator(_sms_signature)] = Field(
+        "", description="The name in 【】 that begins every text message; the company's if empty."
+    )
+    sms_timeout_seconds: float = Field(
+        10.0, gt=0, le=120, description="Longest wait for the SMS platform's whole answer."
+    )
+    sms_from_hour: int = Field(
+        9, ge=8, le=21, description="No text message leaves before this hour, Beijing time."
+    )
+    sms_until_hour: int = Field(
+        21, ge=9, le=22, description="No text message leaves from this hour on, Beijing time."
+    )
     lease_seconds: float = Field(
         60.0,
         gt=0,
@@ -134,6 +170,14 @@ class Settings(BaseModel):
     def _secrets_given(self) -> Self:
         if self.huisheng_secret and len(self.huisheng_secret) < 32:
             raise ValueError("HUISHENG_SECRET must have at least 32 characters")
+        return self
+
+    @model_validator(mode="after")
+    def _sms_whole(self) -> Self:
+        if self.sms_url and len(self.sms_secret) < 16:
+            raise ValueError("SMS_SECRET must have at least 16 characters where SMS_URL is set")
+        if self.sms_from_hour >= self.sms_until_hour:
+            raise ValueError("SMS_FROM_HOUR must come before SMS_UNTIL_HOUR")
         return self
 
     @property

@@ -1,4 +1,4 @@
-"""Named points at which a test may kill this process, to prove that nobody is mailed twice.
+"""Named points at which a test may kill this process, to prove that nobody is written to twice.
 
 A test aid: ``HUISHENG_CRASH_AT=after_data`` kills at the first pass, ``after_data:0.3`` at three passes in
 ten, ``after_data@5`` at the fifth. The kill is SIGKILL, so nothing is tidied up. Without the variable a

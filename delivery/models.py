@@ -14,6 +14,7 @@ class Message(Base):
 
     ``kind`` names the composer that writes its words at send time, ``subject_id`` the row it is about
     (an invitation). ``fence`` rises with every claim, so a worker that lost its lease cannot write back.
+    ``message_id`` is what its provider knows it by: an e-mail's Message-ID, an SMS request's id.
     Leases and due times follow the database's clock, so no worker's wrong clock can end a lease early;
     ``tried_at`` (when the last attempt began) and ``sent_at`` are what people read and follow ours.
     """

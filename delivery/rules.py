@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from customers.rules import masked_email
+from core import clock
+from customers.rules import masked_email, masked_mobile, normal_mobile
 
 MOST_ATTEMPTS = 8
 _FIRST_WAIT = timedelta(minutes=1)
@@ -15,6 +16,9 @@ _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _DOMAIN = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
+_MOBILE = re.compile(r"(?<!\d)(?:(?:\+|00)?86[ -]?)?(1[3-9]\d)[ -]?(\d{4})[ -]?(\d{4})(?!\d)", re.ASCII)
+_PERSONAL_LINK = re.compile(r"(\\?/[so]\\?/)[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])")
+_ONE_SEGMENT, _LONG_SEGMENT = 70, 67
 
 
 class State(StrEnum):
@@ -35,7 +39,7 @@ class State(StrEnum):
 
 
 class Channel(StrEnum):
-    """A way to reach a customer."""
+    """A way to reach a customer; WeChat has no adapter yet, so no rule can choose it."""
 
     EMAIL = "email"
     SMS = "sms"
@@ -136,7 +140,47 @@ def wire_address(address: str) -> str:
     return f"{local}@{plain}"
 
 
+def text_number(mobile: str) -> str:
+    """Return a mobile number as the SMS platform takes it: eleven digits; raise ValueError for any other."""
+    digits = normal_mobile(mobile)
+    if digits is None:
+        raise ValueError("no SMS can go to this number")
+    return digits
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """The hours of a Beijing day in which a channel may be used: from ``start`` until before ``end``."""
+
+    start: int
+    end: int
+
+    def next(self, instant: datetime) -> datetime:
+        """Return ``instant`` if it lies within the hours, else the next time at which they begin."""
+        here = clock.beijing(instant)
+        if self.start <= here.hour < self.end:
+            return instant
+        days = 0 if here.hour < self.start else 1
+        return clock.day_start(here.date() + timedelta(days=days)) + timedelta(hours=self.start)
+
+
+def segments(text: str) -> int:
+    """Return as how many messages a platform sends and charges a text.
+
+    The brackets of the signature make every text one of 16-bit units: 70 of them in one message, 67 in each
+    where there are several, for then six bytes say which part it is (3GPP TS 23.040). An emoji takes two.
+    """
+    units = len(text.encode("utf-16-be")) // 2
+    return 1 if units <= _ONE_SEGMENT else -(-units // _LONG_SEGMENT)
+
+
 def kept_answer(text: str) -> str:
-    """Return a provider's answer as it is stored: one line, addresses masked, 500 characters at the most."""
+    """Return a provider's answer as it is stored: one line of 500 characters at the most.
+
+    Addresses and mobile numbers are masked, and links that open a customer's page are cut: whoever reads the
+    answer is not the customer.
+    """
     line = _CONTROLS.sub(" ", text).strip()
-    return _ADDRESS.sub(lambda found: masked_email(found.group()), line)[:_LONGEST_ANSWER]
+    line = _ADDRESS.sub(lambda found: masked_email(found.group()), line)
+    line = _PERSONAL_LINK.sub(r"\1…", line)
+    return _MOBILE.sub(lambda found: masked_mobile("".join(found.groups())), line)[:_LONGEST_ANSWER]

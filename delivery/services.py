@@ -16,13 +16,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from core import audit, clock, crypto, logs
+from core import audit, clock, crypto, logs, settings
 from core.errors import DomainError, NotFoundError
 from delivery import letters
-from delivery.letters import Letter
+from delivery.letters import Words
 from delivery.models import Message
 from delivery.rules import (
     Channel,
+    Hours,
     Outcome,
     Reason,
     Settlement,
@@ -30,7 +31,6 @@ from delivery.rules import (
     Verdict,
     ending,
     kept_answer,
-    wire_address,
 )
 
 log = logs.get(__name__)
@@ -46,12 +46,12 @@ class Claim:
     key: str
     fence: int
     attempts: int
-    letter: Letter
+    words: Words
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one claim found: messages to send, how many must not go out by reason, how many had no letter."""
+    """What one claim found: messages to send, how many must not go out by reason, how many had no words."""
 
     claims: list[Claim]
     withheld: dict[Reason, int]
@@ -89,6 +89,37 @@ def schedule(
         .returning(Message.id)
     ).scalar()
     return None if message_id is None else int(message_id)
+
+
+def hours_of(channel: Channel) -> Hours | None:
+    """Return the hours in which a channel may be used, or None if it always may.
+
+    A mailbox waits in silence, a telephone rings.
+    """
+    config = settings.current()
+    return Hours(config.sms_from_hour, config.sms_until_hour) if channel == Channel.SMS else None
+
+
+def earliest(channel: Channel, instant: datetime) -> datetime:
+    """Return the first time from ``instant`` on at which a message may go out on ``channel``."""
+    hours = hours_of(channel)
+    return hours.next(instant) if hours else instant
+
+
+def hold(session: Session, *, channel: Channel, until: datetime) -> int:
+    """Let the messages that are due on a channel wait ``until`` its hours begin; return how many."""
+    result = session.execute(
+        update(Message)
+        .where(
+            Message.state == State.WAITING,
+            Message.channel == channel,
+            Message.due_at <= func.statement_timestamp(),
+            Message.due_at < until,
+        )
+        .values(due_at=until)
+        .execution_options(synchronize_session=False)
+    )
+    return result.rowcount if isinstance(result, CursorResult) else 0
 
 
 def cancel(session: Session, *, key: str) -> bool:
@@ -144,7 +175,7 @@ _LOCK_CUSTOMERS = text("""
 
 
 def claim(session: Session, *, channel: Channel, lease: timedelta, limit: int = BATCH) -> Batch:
-    """Claim messages that are due and write their letters, in this one transaction.
+    """Claim messages that are due on a channel and write their words, in this one transaction.
 
     What must not go out any more is withheld with its reason here, at send time. Other workers skip the
     rows claimed here.
@@ -168,7 +199,7 @@ def claim(session: Session, *, channel: Channel, lease: timedelta, limit: int = 
     withheld: dict[Reason, int] = {}
     for message in due:
         result = _compose(session, message)
-        if isinstance(result, Letter):
+        if isinstance(result, Words):
             message.state, message.fence = State.CLAIMED, message.fence + 1
             message.lease_until = _from_now(lease)
             claims.append(Claim(message.id, message.key, message.fence, message.attempts, result))
@@ -182,22 +213,16 @@ def claim(session: Session, *, channel: Channel, lease: timedelta, limit: int = 
     return Batch(claims, withheld, len(due) - len(claims) - sum(withheld.values()))
 
 
-def _compose(session: Session, message: Message) -> Letter | Reason | Outcome:
+def _compose(session: Session, message: Message) -> Words | Reason | Outcome:
     try:
         with session.begin_nested():
-            result = letters.compose(session, message)
+            return letters.compose(session, message)
     except OperationalError:
         raise
     except Exception as error:
-        # One letter that cannot be written must not hold up the others.
-        log.exception("letter_not_written", message=message.id, kind=message.kind)
+        # One message that cannot be written must not hold up the others.
+        log.exception("words_not_written", message=message.id, kind=message.kind)
         return Outcome(Verdict.POSTPONED, f"the letter could not be written: {type(error).__name__}")
-    if isinstance(result, Letter):
-        try:
-            wire_address(result.to)
-        except ValueError:
-            return Reason.NO_ADDRESS
-    return result
 
 
 def _put_off(message: Message, outcome: Outcome) -> None:
@@ -209,10 +234,12 @@ def _put_off(message: Message, outcome: Outcome) -> None:
         message.due_at = _from_now(end.wait)
 
 
-def message_id_of(key: str, sender: str) -> str:
-    """Return the Message-ID of a message: the same for every attempt, telling nothing, not to be guessed."""
-    mac = hmac.new(crypto.ring().derive("message-id"), key.encode(), "sha256").hexdigest()
-    return f"<{mac[:32]}@{sender.rpartition('@')[2]}>"
+def number_of(key: str) -> str:
+    """Return the number under which a provider knows a message: the same for every attempt, 32 hex digits.
+
+    It tells nothing and cannot be guessed.
+    """
+    return hmac.new(crypto.ring().derive("message-id"), key.encode(), "sha256").hexdigest()[:32]
 
 
 def begin(session: Session, claimed: Claim, *, message_id: str, lease: timedelta) -> bool:
@@ -288,7 +315,7 @@ def settle(session: Session, message_id: int, *, outcome: Settlement, by: str) -
         raise NotFoundError("没有找到这条发送记录")
     settled = {State.UNCERTAIN} if outcome == Settlement.DELIVERED else {State.UNCERTAIN, State.FAILED}
     if found.state not in settled:
-        raise DomainError("这封邮件的状态已经变了，请刷新页面再看")
+        raise DomainError("这条消息的状态已经变了，请刷新页面再看")
     before = str(found.state)
     found.fence += 1
     found.settled_by = by

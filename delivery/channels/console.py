@@ -1,7 +1,8 @@
-"""The console: instead of being sent, a mail is written into a folder and the log says where.
+"""The console: instead of being sent, a message is written into a folder and the log says where.
 
-The default, so that trying the product mails nobody. The file is a whole e-mail with readable words: any
-mail program opens it, and so does ``less``.
+The default, so that trying the product writes to nobody. The file of a letter is a whole e-mail with
+readable words: any mail program opens it, and so does ``less``. The file of a short text says to whom it
+would have gone and as how many messages, then the words.
 """
 
 import os
@@ -11,16 +12,20 @@ from pathlib import Path
 from core import clock, logs
 from core.settings import Settings
 from delivery.channels import mail as mails
-from delivery.letters import Letter
-from delivery.rules import Outcome, Verdict
+from delivery.letters import Words, as_letter, as_short_text
+from delivery.rules import Channel, Outcome, Verdict, segments, text_number
 
 log = logs.get(__name__)
 
 FOLDER = "outbox"
 
 
-class ConsoleChannel:
-    """Writes ``<home>/outbox/<time>-<Message-ID>.eml``."""
+class _Console:
+    """Writes ``<home>/outbox/<time>-<number><suffix>``."""
+
+    channel: Channel
+    suffix: str
+    longest_seconds = 0.0
 
     def __init__(self, config: Settings) -> None:
         self._config = config
@@ -34,24 +39,62 @@ class ConsoleChannel:
             return Outcome(Verdict.UNREACHABLE, f"{type(error).__name__}: {error.strerror}")
         return None
 
-    def pack(self, letter: Letter, message_id: str) -> bytes:
-        """Return the mail with its words as they are."""
-        return mails.build(letter, message_id, self._config, encoding="8bit").as_bytes(policy=mails.READABLE)
+    def close(self) -> None:
+        """Nothing is open between two messages."""
 
-    def send(self, letter: Letter, mail: bytes) -> Outcome:
+    def _written(self, number: str, packed: bytes) -> Outcome:
         """Write the file; a reader never sees half of one."""
-        found = re.search(rb"^Message-ID: <(\w+)", mail, re.MULTILINE)
-        name = found.group(1).decode()[:16] if found else "letter"
-        path = self._folder / f"{clock.beijing(clock.now()):%Y%m%d-%H%M%S}-{name}.eml"
+        path = self._folder / f"{clock.beijing(clock.now()):%Y%m%d-%H%M%S}-{number[:16]}{self.suffix}"
         unfinished = path.with_suffix(".part")
         try:
             unfinished.touch(mode=0o600)
-            unfinished.write_bytes(mail)
+            unfinished.write_bytes(packed)
             os.replace(unfinished, path)  # noqa: PTH105 - Path.replace says the same, this is the atomic one
         except OSError as error:
             return Outcome(Verdict.UNREACHABLE, f"{type(error).__name__}: {error.strerror}")
-        log.info("letter_written", subject=letter.subject, path=str(path))
+        log.info("message_written", channel=self.channel, path=str(path))
         return Outcome(Verdict.ACCEPTED, f"written to {FOLDER}/{path.name}")
 
-    def close(self) -> None:
-        """Nothing is open between two letters."""
+
+class ConsoleMail(_Console):
+    """Writes letters as ``.eml``."""
+
+    channel = Channel.EMAIL
+    suffix = ".eml"
+
+    def mark(self, number: str) -> str:
+        """Return the Message-ID."""
+        return mails.message_id(number, self._config.mail_from)
+
+    def pack(self, words: Words, message_id: str) -> bytes:
+        """Return the mail with its words as they are."""
+        mail = mails.build(as_letter(words), message_id, self._config, encoding="8bit")
+        return mail.as_bytes(policy=mails.READABLE)
+
+    def send(self, words: Words, packed: bytes) -> Outcome:
+        """Write the file, named after the Message-ID."""
+        del words
+        found = re.search(rb"^Message-ID: <(\w+)", packed, re.MULTILINE)
+        return self._written(found.group(1).decode() if found else "letter", packed)
+
+
+class ConsoleSms(_Console):
+    """Writes short texts as ``.txt``."""
+
+    channel = Channel.SMS
+    suffix = ".txt"
+
+    def mark(self, number: str) -> str:
+        """Return the number itself, as the platform gets it."""
+        return number
+
+    def pack(self, words: Words, message_id: str) -> bytes:
+        """Return a sheet that says what would have been sent to whom."""
+        short = as_short_text(words)
+        head = f"{message_id}\nSMS → {text_number(short.to)} · × {segments(short.text)}\n\n"
+        return f"{head}{short.text}\n".encode()
+
+    def send(self, words: Words, packed: bytes) -> Outcome:
+        """Write the file, named after the number."""
+        del words
+        return self._written(packed.partition(b"\n")[0].decode(), packed)

@@ -41,6 +41,11 @@ def plain(text: str) -> str:
     return _CONTROLS.sub(" ", text).strip()
 
 
+def message_id(number: str, sender: str) -> str:
+    """Return the Message-ID of a message's number, in the domain of the sender."""
+    return f"<{number}@{sender.rpartition('@')[2]}>"
+
+
 def build(letter: Letter, message_id: str, config: Settings, *, encoding: str = "base64") -> EmailMessage:
     """Return the letter as an e-mail with its text and HTML, who it is from, and how to refuse more.
 

@@ -14,8 +14,8 @@ from core import logs
 from core.settings import Settings
 from delivery.channels import mail as mails
 from delivery.crash import crash_point
-from delivery.letters import Letter
-from delivery.rules import Outcome, Verdict, wire_address
+from delivery.letters import Letter, Words, as_letter
+from delivery.rules import Channel, Outcome, Verdict, wire_address
 
 log = logs.get(__name__)
 
@@ -29,11 +29,18 @@ LETTERS_PER_CONNECTION = 100
 class SmtpChannel:
     """One connection to the mail server of ``SMTP_URL``, kept for a batch, opened anew when it broke."""
 
+    channel = Channel.EMAIL
+
     def __init__(self, config: Settings) -> None:
         self._config = config
         self._url = urlsplit(config.smtp_url)
         self._smtp: smtplib.SMTP | None = None
         self._carried = 0
+
+    @property
+    def longest_seconds(self) -> float:
+        """Five replies are waited for in one conversation, and some time goes into sending."""
+        return 6 * self._config.smtp_timeout_seconds
 
     def open(self) -> Outcome | None:
         """Connect, greet, encrypt and log in unless that is done and the server still listens."""
@@ -48,21 +55,25 @@ class SmtpChannel:
         self._carried = 0
         return None
 
-    def pack(self, letter: Letter, message_id: str) -> bytes:
-        """Return the mail in seven-bit lines that end in CR LF, as DATA takes them."""
-        return mails.build(letter, message_id, self._config).as_bytes()
+    def mark(self, number: str) -> str:
+        """Return the Message-ID."""
+        return mails.message_id(number, self._config.mail_from)
 
-    def send(self, letter: Letter, mail: bytes) -> Outcome:
+    def pack(self, words: Words, message_id: str) -> bytes:
+        """Return the mail in seven-bit lines that end in CR LF, as DATA takes them."""
+        return mails.build(as_letter(words), message_id, self._config).as_bytes()
+
+    def send(self, words: Words, packed: bytes) -> Outcome:
         """Carry one mail through MAIL, RCPT and DATA."""
         smtp = self._smtp
         if smtp is None:
             return Outcome(Verdict.UNREACHABLE, "no connection")
         self._carried += 1
-        refusal = self._announce(smtp, letter)
+        refusal = self._announce(smtp, as_letter(words))
         if refusal is not None:
             return refusal
         try:
-            smtp.send(_LINE_WITH_DOT.sub(b"..", mail) + b".\r\n")
+            smtp.send(_LINE_WITH_DOT.sub(b"..", packed) + b".\r\n")
             crash_point("after_data")
             code, answer = smtp.getreply()
         except (OSError, smtplib.SMTPException, ValueError) as error:

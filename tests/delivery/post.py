@@ -1,7 +1,7 @@
 """A plain kind of message for tests: who gets it, and what it says."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -13,18 +13,21 @@ from customers import services as customers
 from customers.models import Customer
 from customers.services import Profile
 from delivery import channels, jobs, letters, queries, services
-from delivery.jobs import Breaker
-from delivery.letters import Letter
+from delivery.breaker import Breaker
+from delivery.letters import Letter, ShortText, Words
 from delivery.models import Message
 from delivery.rules import Channel, Reason, State
 from grid import queries as grid
 
 KIND = "test_letter"
+SMS_SECRET = "a secret between us and the platform"
 
 
-def write(session: Session, message: Message) -> Letter | Reason:
-    """Write to the customer's address."""
+def write(session: Session, message: Message) -> Words | Reason:
+    """Write to the customer's address, or number where the message goes by SMS."""
     customer = session.get_one(Customer, message.customer_id)
+    if message.channel == Channel.SMS:
+        return ShortText(customer.mobile or "", f"【安澜保险】{customer.name}，您好。")
     if not customer.email:
         return Reason.NO_ADDRESS
     return Letter(
@@ -36,7 +39,7 @@ def write(session: Session, message: Message) -> Letter | Reason:
     )
 
 
-def write_once_a_month(session: Session, message: Message) -> Letter | Reason:
+def write_once_a_month(session: Session, message: Message) -> Words | Reason:
     """Write unless another such letter went to the customer in the last 30 days."""
     since = clock.now() - timedelta(days=30)
     if queries.sent_since(session, message.customer_id, message.kind, since, message.id):
@@ -44,7 +47,7 @@ def write_once_a_month(session: Session, message: Message) -> Letter | Reason:
     return write(session, message)
 
 
-def compose_with(composer: Callable[[Session, Message], Letter | Reason] = write) -> None:
+def compose_with(composer: Callable[[Session, Message], Words | Reason] = write) -> None:
     letters.register(KIND, composer)
 
 
@@ -52,7 +55,12 @@ def customer(session: Session, name: str = "王小明", email: str | None = None
     number = session.query(Customer).count() + 1
     return customers.take_in(
         session,
-        Profile(external_id=f"P{number}", name=name, email=email or f"p{number}@example.cn"),
+        Profile(
+            external_id=f"P{number}",
+            name=name,
+            email=email or f"p{number}@example.cn",
+            mobile=f"138{number:08d}",
+        ),
         region_id=grid.root(session).id,
     )
 
@@ -71,19 +79,47 @@ def plan(session: Session, key: str = "letter:1", customer_id: int | None = None
     return planned
 
 
-def plan_many(number: int, *, customers_shared: bool = False, kept_apart: str = "") -> list[int]:
+def plan_many(
+    number: int, *, customers_shared: bool = False, kept_apart: str = "", channel: Channel = Channel.EMAIL
+) -> list[int]:
     """Commit ``number`` due messages, one customer each, or two messages a customer."""
     with db.transaction() as session:
         people = [customer(session) for n in range(number // 2 if customers_shared else number)]
-        return [plan(session, f"letter:{kept_apart}{n}", people[n % len(people)]) for n in range(number)]
+        return [
+            plan(session, f"letter:{kept_apart}{n}", people[n % len(people)], channel=channel)
+            for n in range(number)
+        ]
 
 
 def config(url: str = "", **given: Any) -> Settings:  # noqa: ANN401
     return settings.current().model_copy(update={"smtp_url": url, "smtp_timeout_seconds": 5.0} | given)
 
 
-def drain(wanted: Settings, breaker: Breaker | None = None, **given: Any) -> bool:  # noqa: ANN401
-    return jobs.drain(channels.chosen(wanted), wanted, breaker=breaker or Breaker(), **given)
+def sms_config(url: str = "", **given: Any) -> Settings:  # noqa: ANN401
+    values: dict[str, Any] = {"sms_url": url, "sms_secret": SMS_SECRET, "sms_timeout_seconds": 5.0}
+    return config(**(values | given))
+
+
+def drain(
+    wanted: Settings,
+    breaker: Breaker | None = None,
+    channel: Channel = Channel.EMAIL,
+    **given: Any,  # noqa: ANN401
+) -> bool:
+    return jobs.drain(channels.chosen(wanted, channel), wanted, breaker=breaker or Breaker(), **given)
+
+
+class AroundNoon:
+    """A clock that runs like the machine's, but began at noon in Beijing: SMS may leave at any hour of tests."""
+
+    def __init__(self) -> None:
+        started = datetime.now(UTC)  # noqa: TID251 - a clock of its own must start from the machine's
+        noon = clock.day_start(clock.beijing_day(started)) + timedelta(hours=12)
+        self._ahead = noon - started
+
+    def now(self) -> datetime:
+        """Return the machine's time, moved."""
+        return datetime.now(UTC) + self._ahead  # noqa: TID251 - see above
 
 
 def look(message_id: int) -> Message:

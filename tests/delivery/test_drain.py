@@ -15,8 +15,8 @@ from core import clock, db, metrics, settings
 from customers import services as customers
 from customers.models import Customer
 from delivery import jobs, services
+from delivery.breaker import Breaker
 from delivery.channels.smtp import SmtpChannel
-from delivery.jobs import Breaker
 from delivery.letters import Letter
 from delivery.models import Message
 from delivery.rules import Channel, Reason, State
@@ -121,6 +121,22 @@ def test_the_console_writes_a_mail_that_opens(session: Session, tmp_path: Path) 
     assert mail["Message-ID"] == found.message_id
     assert mail["To"] == "wang@example.cn"
     assert "王小明，您好。" in file.read_text(encoding="utf-8")
+
+
+def test_the_console_writes_a_text_that_people_read(session: Session, tmp_path: Path) -> None:
+    planned = post.plan(session, customer_id=post.customer(session, "王小明"), channel=Channel.SMS)
+    with clock.use(post.AroundNoon()):
+        post.drain(post.config(huisheng_home=tmp_path), channel=Channel.SMS)
+    found = post.look(planned)
+    assert found.state == State.SENT
+    [file] = (tmp_path / "outbox").iterdir()
+    assert found.provider_answer == f"written to outbox/{file.name}"
+    assert file.suffix == ".txt"
+    assert file.stat().st_mode & 0o077 == 0
+    number, to, _empty, words = file.read_text(encoding="utf-8").splitlines()
+    assert number == found.message_id
+    assert to == "SMS → 13800000001 · × 1"
+    assert words == "【安澜保险】王小明，您好。"
 
 
 def test_a_console_that_cannot_write_keeps_the_message(session: Session, tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_the_detail_shows_the_servers_words_and_masks_the_person(session: Sessio
     person = post.customer(session, "欧阳明月", "mingyue@example.cn")
     planned = post.plan(session, customer_id=person)
     with db.transaction() as opened:
-        claimed = services.Claim(planned, "letter:1", 0, 0, letter=None)  # type: ignore[arg-type]
+        claimed = services.Claim(planned, "letter:1", 0, 0, words=None)  # type: ignore[arg-type]
         session.query(Message).update({"state": State.CLAIMED, "lease_until": clock.now()})
         services.finish(opened, claimed, Outcome(Verdict.REJECTED, "550 <mingyue@example.cn>: no such user"))
     page = words(login(Role.CX_MANAGER), f"/messages/{planned}")

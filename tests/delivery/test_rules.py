@@ -4,7 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from delivery.rules import MOST_ATTEMPTS, Reason, State, Verdict, ending, kept_answer, wait_before_next
+from delivery.rules import (
+    MOST_ATTEMPTS,
+    Reason,
+    State,
+    Verdict,
+    ending,
+    kept_answer,
+    segments,
+    wait_before_next,
+)
 
 
 @pytest.mark.parametrize(
@@ -47,3 +56,27 @@ def test_a_kept_answer_is_one_line_without_whole_addresses() -> None:
     kept = kept_answer("550 5.1.1 <wang.xm@example.cn>: unknown\r\nuser " + "x" * 600)
     assert kept.startswith("550 5.1.1 <w***@example.cn>: unknown user")
     assert len(kept) == 500
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("200 rejected 13800138000 is on the list", "200 rejected 138****8000 is on the list"),
+        ("号码+8613800138000无效", "号码138****8000无效"),
+        ("138 0013 8000, 138-0013-8000", "138****8000, 138****8000"),
+        ('{"mobile":"13800138000"}', '{"mobile":"138****8000"}'),
+        ("order 2026112213800138000 and 138001380001", "order 2026112213800138000 and 138001380001"),
+        ("see https://a.cn/s/abcdefghijABCDEFGHIJ12?csat=5", "see https://a.cn/s/…?csat=5"),
+        (r"https:\/\/a.cn\/o\/abcdefghijABCDEFGHIJ12", r"https:\/\/a.cn\/o\/…"),
+    ],
+)
+def test_a_kept_answer_shows_no_whole_number_and_no_link_of_a_customer(said: str, kept: str) -> None:
+    assert kept_answer(said) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("", 1), ("字" * 70, 1), ("字" * 71, 2), ("a" * 134, 2), ("a" * 135, 3), ("😀" * 35, 1), ("😀" * 36, 2)],
+)
+def test_a_text_is_charged_by_70_or_by_67_each(text: str, number: int) -> None:
+    assert segments(text) == number

@@ -10,7 +10,7 @@ from core import clock, db
 from core.errors import DomainError, NotFoundError
 from core.models import AuditEntry
 from delivery import services
-from delivery.letters import Letter
+from delivery.letters import Letter, Words
 from delivery.models import Message
 from delivery.rules import Channel, Outcome, Reason, Settlement, State, Verdict
 from delivery.services import Batch, Claim
@@ -27,7 +27,7 @@ def claim(limit: int = 50) -> Batch:
 
 def begin(claimed: Claim) -> bool:
     with db.transaction() as session:
-        message_id = services.message_id_of(claimed.key, "service@huisheng.example")
+        message_id = services.number_of(claimed.key)
         return services.begin(session, claimed, message_id=message_id, lease=LEASE)
 
 
@@ -116,7 +116,7 @@ def test_a_letter_that_cannot_be_written_holds_up_nobody_and_is_given_up_in_the_
     broken = post.plan(session, "letter:1", subject_id=666)
     sound = post.plan(session, "letter:2")
 
-    def compose(opened: Session, message: Message) -> Letter | Reason:
+    def compose(opened: Session, message: Message) -> Words | Reason:
         if message.subject_id == 666:
             opened.execute(select(Message.id).where(Message.key == 1))
         return post.write(opened, message)
