@@ -19,14 +19,14 @@ STATES = {
 
 REASONS = {
     Reason.NOT_SAMPLED: _l("未被抽中"),
-    Reason.NO_ADDRESS: _l("没有可用的邮箱"),
+    Reason.NO_ADDRESS: _l("没有可用的邮箱或手机号"),
     Reason.OPTED_OUT: _l("客户已拒收"),
     Reason.CAPPED: _l("近期已询问过"),
     Reason.ALREADY_ANSWERED: _l("客户已经回答"),
     Reason.EXPIRED: _l("邀请已过有效期"),
     Reason.NOT_INVITED: _l("首次邀请没有送达，不再提醒"),
     Reason.CANCELLED: _l("已取消"),
-    Reason.REJECTED: _l("被对方邮件服务器拒收"),
+    Reason.REJECTED: _l("被邮件服务器或短信平台拒绝"),
     Reason.GAVE_UP: _l("多次尝试未成功"),
 }
 

@@ -11,7 +11,7 @@ from core import clock
 from core.errors import NotFoundError
 from customers.models import Customer
 from delivery.models import Message
-from delivery.rules import Reason, State
+from delivery.rules import Channel, Reason, State
 from grid.models import Region, Staff
 from grid.queries import in_sight
 from grid.rules import Viewer
@@ -30,10 +30,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many messages in sight stand in each state, for which reasons, and how many are overdue."""
+    """How many messages in sight stand in each state, for which reasons, and how many are overdue.
+
+    ``channels`` are those by which any message in sight goes, whatever the list is narrowed to.
+    """
 
     by_state: dict[State, int]
     by_reason: dict[Reason, int]
+    channels: dict[Channel, int]
     late: int
 
 
@@ -50,16 +54,20 @@ def message(session: Session, message_id: int, viewer: Viewer) -> Message:
     return found
 
 
-def counts(session: Session, viewer: Viewer) -> Counts:
-    """Count the messages in sight."""
+def counts(session: Session, viewer: Viewer, channel: Channel | None = None) -> Counts:
+    """Count the messages in sight, by states and reasons only those of ``channel`` if one is given."""
     by_state: dict[State, int] = dict.fromkeys(State, 0)
     by_reason: dict[Reason, int] = {}
+    by_channel: dict[Channel, int] = {}
     rows = session.execute(
-        select(Message.state, Message.reason, func.count())
+        select(Message.channel, Message.state, Message.reason, func.count())
         .where(in_sight(Message.region_id, viewer))
-        .group_by(Message.state, Message.reason)
+        .group_by(Message.channel, Message.state, Message.reason)
     )
-    for state, reason, number in rows:
+    for way, state, reason, number in rows:
+        by_channel[Channel(way)] = by_channel.get(Channel(way), 0) + number
+        if channel is not None and way != channel:
+            continue
         by_state[State(state)] += number
         if reason is not None:
             by_reason[Reason(reason)] = by_reason.get(Reason(reason), 0) + number
@@ -70,7 +78,7 @@ def counts(session: Session, viewer: Viewer) -> Counts:
             in_sight(Message.region_id, viewer),
         )
     )
-    return Counts(by_state, by_reason, late or 0)
+    return Counts(by_state, by_reason, by_channel, late or 0)
 
 
 def page(
@@ -79,6 +87,7 @@ def page(
     *,
     state: State | None = None,
     reason: Reason | None = None,
+    channel: Channel | None = None,
     before: int | None = None,
 ) -> tuple[list[Row], int | None]:
     """Return one page of messages, newest first, and the cursor of the next page if there is one."""
@@ -87,6 +96,8 @@ def page(
         conditions.append(Message.state == state)
     if reason is not None:
         conditions.append(Message.reason == reason)
+    if channel is not None:
+        conditions.append(Message.channel == channel)
     if before is not None:
         conditions.append(Message.id < before)
     found = _rows(session, viewer, conditions, PAGE + 1)

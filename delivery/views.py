@@ -1,17 +1,17 @@
 """The staff's pages of sending: what went out, what did not and why, and what a person must decide."""
 
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from core import db
-from customers.rules import masked_email, masked_name
+from customers.rules import masked_email, masked_mobile, masked_name
 from delivery import queries, services
 from delivery.forms import CHANNELS, KINDS, REASONS, STATES, SettleForm
-from delivery.rules import MOST_ATTEMPTS, Reason, Settlement, State
+from delivery.rules import MOST_ATTEMPTS, Channel, Reason, Settlement, State
 from grid import access
 from grid.rules import Permission
 
@@ -40,21 +40,25 @@ def message_tone(state: str) -> str:
 @access.needs(Permission.MESSAGE_VIEW)
 def messages() -> str:
     """List the messages in sight; those whose end nobody knows come first, with what to do."""
-    state, reason = _choice(State, "state"), _choice(Reason, "reason")
+    state, reason, channel = _choice(State, "state"), _choice(Reason, "reason"), _choice(Channel, "channel")
     before = request.args.get("before", type=int)
-    first_page = state is None and reason is None and before is None
+    first_page = state is None and reason is None and channel is None and before is None
+    chosen: dict[str, Any] = {"state": state, "reason": reason, "channel": channel}
     viewer = access.viewer()
     with db.reading() as session:
-        rows, older = queries.page(session, viewer, state=state, reason=reason, before=before)
+        rows, older = queries.page(
+            session, viewer, state=state, reason=reason, channel=channel, before=before
+        )
         return render_template(
             "delivery/messages.html",
             rows=rows,
             uncertain=queries.uncertain(session, viewer) if first_page else [],
-            counts=queries.counts(session, viewer),
+            counts=queries.counts(session, viewer, channel),
             state=state,
             reason=reason,
-            older=url_for("delivery.messages", state=state, reason=reason, before=older) if older else None,
-            newest=url_for("delivery.messages", state=state, reason=reason) if before else None,
+            channel=channel,
+            older=url_for("delivery.messages", **chosen, before=older) if older else None,
+            newest=url_for("delivery.messages", **chosen) if before else None,
             states=STATES,
             reasons=REASONS,
             kinds=KINDS,
@@ -96,7 +100,9 @@ def _detail(message_id: int, form: SettleForm) -> str:
             message=found,
             region=queries.region_name(session, found),
             name=masked_name(customer.name),
-            email=masked_email(customer.email),
+            address=masked_mobile(customer.mobile)
+            if found.channel == Channel.SMS
+            else masked_email(customer.email),
             settled_by=queries.settled_by(session, found),
             form=form,
             may_settle=access.may(Permission.MESSAGE_SETTLE),

@@ -60,6 +60,8 @@ def _greet(host: str, port: int, password: str | None) -> None:
         )
     if not config.smtp_url:
         click.echo(f"  邮件            未设置 SMTP_URL，邮件写入 {config.huisheng_home / 'outbox'}")
+    if not config.sms_url:
+        click.echo(f"  短信            未设置 SMS_URL，短信写入 {config.huisheng_home / 'outbox'}")
     if sys.stderr.isatty():
         click.echo(f"  日志            {supervisor.log_folder(config)}")
     click.echo("  按 Ctrl-C 停止。\n")

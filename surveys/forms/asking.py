@@ -1,9 +1,24 @@
 """Shapes of what staff change about asking."""
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField, SelectField, StringField
+from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+
+from surveys.rules.asking import AskBy
+
+CHANNELS = {
+    AskBy.EMAIL: _l("邮件"),
+    AskBy.SMS: _l("短信"),
+    AskBy.SMS_FIRST: _l("有手机号发短信，没有则发邮件"),
+    AskBy.EMAIL_FIRST: _l("有邮箱发邮件，没有则发短信"),
+}
+
+
+def _channels() -> list[tuple[str, Any]]:
+    return [(str(by), name) for by, name in CHANNELS.items()]
 
 
 def _whole() -> InputRequired:
@@ -15,13 +30,19 @@ def _id_or_none(given: object) -> int | None:
 
 
 class RuleForm(FlaskForm):  # type: ignore[misc]
-    """What a rule asks with, when, how often and for how long."""
+    """What a rule asks with, by which channel, when, how often and for how long."""
 
     survey_id = SelectField(
         _l("发送哪份问卷"),
         [InputRequired(_l("请选择问卷"))],
         coerce=_id_or_none,
     )
+    channel = RadioField(
+        _l("怎样发给客户"),
+        choices=_channels,
+        default=AskBy.EMAIL,
+    )
+    score_in_sms = BooleanField(_l("短信里逐项列出第一题的分数"))
     delay_minutes = IntegerField(
         _l("事件发生多少分钟后询问"),
         [_whole(), NumberRange(0, 60 * 24 * 30, _l("请填写 0 到 43200（30 天）"))],

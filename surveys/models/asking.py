@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db import Base
+from surveys.rules.asking import AskBy
 
 
 class Survey(Base):
@@ -78,7 +79,8 @@ class SurveyVersion(Base):
 class AskRule(Base):
     """When a touchpoint is reached, ask with this survey on this channel after this delay.
 
-    Who has not answered ``remind_days`` after the invitation is reminded once, with the same link.
+    ``score_in_sms`` lists the points of a short first scale in the text, each with its link. Who has not
+    answered ``remind_days`` after the invitation is reminded once, with the same link.
     """
 
     __tablename__ = "ask_rules"
@@ -87,7 +89,8 @@ class AskRule(Base):
     name: Mapped[str] = mapped_column(unique=True)
     touchpoint_code: Mapped[str] = mapped_column(ForeignKey("touchpoints.code"))
     survey_id: Mapped[int] = mapped_column(ForeignKey("surveys.id"))
-    channel: Mapped[str] = mapped_column(String(16))
+    channel: Mapped[AskBy] = mapped_column(String(16))
+    score_in_sms: Mapped[bool] = mapped_column(server_default=text("false"))
     delay_minutes: Mapped[int]
     sample_percent: Mapped[int] = mapped_column(SmallInteger, server_default=text("100"))
     rest_days: Mapped[int] = mapped_column(SmallInteger, server_default=text("30"))
@@ -98,6 +101,7 @@ class AskRule(Base):
     survey: Mapped[Survey] = relationship()
 
     __table_args__ = (
+        CheckConstraint("channel IN ('email', 'sms', 'sms_first', 'email_first')", name="channel"),
         CheckConstraint("delay_minutes >= 0", name="delay"),
         CheckConstraint("sample_percent BETWEEN 0 AND 100", name="sample"),
         CheckConstraint("rest_days >= 0 AND valid_days BETWEEN 1 AND 90", name="days"),

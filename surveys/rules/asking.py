@@ -4,10 +4,42 @@ import base64
 import hashlib
 import hmac
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from core import clock, crypto
+from delivery.rules import Channel
 
 _TOKEN_BYTES = 16
+
+
+class AskBy(StrEnum):
+    """How a rule reaches customers: by one channel, or by whichever it finds an address for first."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    SMS_FIRST = "sms_first"
+    EMAIL_FIRST = "email_first"
+
+    @property
+    def may_text(self) -> bool:
+        """Whether customers may get an SMS."""
+        return self != AskBy.EMAIL
+
+
+def channel_of(by: AskBy, *, mobile: bool, email: bool) -> Channel:
+    """Return the channel for a customer of whom a mobile number or an e-mail address is known, or both.
+
+    Only addresses count, never refusals: who refused one channel is not to be written to by another.
+    """
+    match by:
+        case AskBy.EMAIL:
+            return Channel.EMAIL
+        case AskBy.SMS:
+            return Channel.SMS
+        case AskBy.SMS_FIRST:
+            return Channel.EMAIL if email and not mobile else Channel.SMS
+        case AskBy.EMAIL_FIRST:
+            return Channel.SMS if mobile and not email else Channel.EMAIL
 
 
 def is_sampled(rule_id: int, event_id: int, percent: int) -> bool:

@@ -8,12 +8,14 @@ from sqlalchemy.orm import Session
 
 from core import clock, crypto
 from core.errors import InvalidInputError, NotFoundError
+from customers.models import Customer
 from delivery import services as delivery
-from delivery.rules import Channel, Reason
+from delivery.rules import Reason
 from journeys.models import TouchpointEvent
 from surveys.models import AskRule, Invitation
 from surveys.queries import asking as queries
 from surveys.rules import asking
+from surveys.rules.asking import AskBy
 
 MESSAGE_KIND = "survey_invitation"
 REMINDER_KIND = "survey_reminder"
@@ -39,7 +41,12 @@ def invite(session: Session, *, touchpoint_event_id: int) -> list[int]:
 def _invite_by_rule(session: Session, rule: AskRule, version_id: int, event: TouchpointEvent) -> int | None:
     seed = secrets.token_bytes(16)
     now = clock.now()
-    due_at = max(now, event.occurred_at + timedelta(minutes=rule.delay_minutes))
+    customer = session.get_one(Customer, event.customer_id)
+    channel = asking.channel_of(
+        AskBy(rule.channel), mobile=customer.mobile is not None, email=customer.email is not None
+    )
+    # A link lives from the morning on if its text has to wait for one.
+    due_at = delivery.earliest(channel, max(now, event.occurred_at + timedelta(minutes=rule.delay_minutes)))
     sampled = asking.is_sampled(rule.id, event.id, rule.sample_percent)
     invitation_id = session.execute(
         insert(Invitation)
@@ -52,7 +59,7 @@ def _invite_by_rule(session: Session, rule: AskRule, version_id: int, event: Tou
             touchpoint_code=event.touchpoint_code,
             customer_id=event.customer_id,
             region_id=event.region_id,
-            channel=rule.channel,
+            channel=channel,
             reason=None if sampled else Reason.NOT_SAMPLED,
             created_at=now,
             due_at=due_at,
@@ -65,14 +72,14 @@ def _invite_by_rule(session: Session, rule: AskRule, version_id: int, event: Tou
         return invitation_id
     letters = {MESSAGE_KIND: due_at}
     if rule.remind_days is not None:
-        letters[REMINDER_KIND] = due_at + timedelta(days=rule.remind_days)
+        letters[REMINDER_KIND] = delivery.earliest(channel, due_at + timedelta(days=rule.remind_days))
     for kind, at in letters.items():
         delivery.schedule(
             session,
             key=f"{kind}:{invitation_id}",
             kind=kind,
             subject_id=invitation_id,
-            channel=Channel(rule.channel),
+            channel=channel,
             customer_id=event.customer_id,
             region_id=event.region_id,
             due_at=at,
@@ -91,15 +98,18 @@ def make_rule(
     rest_days: int,
     valid_days: int,
     remind_days: int | None = None,
+    channel: AskBy = AskBy.EMAIL,
+    score_in_sms: bool = False,
 ) -> AskRule:
-    """Make a rule that asks by e-mail from now on; raise InvalidInputError if the name is taken."""
+    """Make a rule that asks from now on; raise InvalidInputError if the name is taken."""
     made = session.scalars(
         insert(AskRule)
         .values(
             name=name.strip(),
             touchpoint_code=touchpoint_code,
             survey_id=survey_id,
-            channel=Channel.EMAIL,
+            channel=channel,
+            score_in_sms=score_in_sms,
             delay_minutes=delay_minutes,
             sample_percent=sample_percent,
             rest_days=rest_days,
@@ -125,15 +135,17 @@ def change_rule(
     valid_days: int,
     active: bool,
     remind_days: int | None = None,
+    channel: AskBy = AskBy.EMAIL,
+    score_in_sms: bool = False,
 ) -> AskRule:
-    """Change what a rule asks with, when and how often; raise NotFoundError if there is no such rule.
+    """Change what a rule asks with, how, when and how often; raise NotFoundError if there is no such rule.
 
-    Invitations already made keep the version they were made with.
+    Invitations already made keep the version, the channel and the time they were made with.
     """
     rule = session.get(AskRule, rule_id)
     if rule is None:
         raise NotFoundError("没有这条规则")
     rule.survey_id, rule.delay_minutes, rule.sample_percent = survey_id, delay_minutes, sample_percent
     rule.rest_days, rule.valid_days, rule.active = rest_days, valid_days, active
-    rule.remind_days = remind_days
+    rule.remind_days, rule.channel, rule.score_in_sms = remind_days, channel, score_in_sms
     return rule

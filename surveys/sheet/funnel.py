@@ -159,7 +159,7 @@ def reason_names() -> dict[str, str]:
         "already_answered": _("已经回答过"),
         "expired": _("发送前已过期"),
         "cancelled": _("已取消"),
-        "rejected": _("被对方服务器拒收"),
+        "rejected": _("被邮件服务器或短信平台拒绝"),
         "gave_up": _("多次发送失败"),
         "no_message": _("没有生成消息"),
         "uncertain": _("发送结果不明"),

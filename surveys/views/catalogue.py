@@ -8,6 +8,7 @@ from core import clock, db
 from grid import access
 from grid.rules import Permission
 from surveys import queries
+from surveys.forms.asking import CHANNELS
 from surveys.views.base import bp
 
 FUNNEL_DAYS = 90
@@ -23,6 +24,7 @@ def catalogue() -> str:
             "surveys/catalogue.html",
             rows=queries.catalogue(session, access.viewer(), since),
             rules=queries.ask_rules(session),
+            rule_channels=CHANNELS,
             days=FUNNEL_DAYS,
             may_edit=access.may(Permission.SURVEY_EDIT),
         )

@@ -1,22 +1,43 @@
-"""The staff's pages of rules: at which touchpoint which survey is sent, when, and to how many."""
+"""The staff's pages of rules: at which touchpoint which survey is sent, how, when, and to how many."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from core import audit, db
+from core import audit, clock, db, settings
 from core.errors import InvalidInputError, NotFoundError
+from delivery import services as delivery
+from delivery.rules import Channel, segments
 from grid import access
 from grid.rules import Permission
 from journeys import queries as journeys
 from surveys import queries, services
 from surveys.forms import NewRuleForm, RuleForm
+from surveys.letters import sms
+from surveys.letters.occasion import Occasion
 from surveys.models import AskRule
+from surveys.rules.asking import AskBy, expiry
 from surveys.views.base import bp
+
+# As long as a real one, and opens nothing.
+_SAMPLE_TOKEN = "x" * 22
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What customers will read on their telephones, and what it costs."""
+
+    text: str
+    characters: int
+    segments: int
+    scores: sms.Scores
+    platform: bool
 
 
 @bp.route("/rules/new", methods=["GET", "POST"])
@@ -28,7 +49,7 @@ def new_rule() -> ResponseReturnValue:
         _offer(session, form, first=[("", _("请选择…"))])
         points = [(one.code, one.name) for one in journeys.touchpoints(session)]
         form.touchpoint_code.choices = [("", _("请选择…")), *points]
-        if form.validate_on_submit():
+        if not _previewing() and form.validate_on_submit():
             try:
                 made = services.make_rule(
                     session,
@@ -45,8 +66,7 @@ def new_rule() -> ResponseReturnValue:
                     flash(_("这个触点还有别的启用规则；同一客户在间隔天数内只会收到一份。"), "warning")
                 flash(_("规则已启用，之后到达这个触点的客户会收到问卷。"), "success")
                 return redirect(url_for("surveys.catalogue"))
-        status = 422 if form.is_submitted() else 200
-        return render_template("surveys/rule.html", form=form, rule=None), status
+        return _shown(session, form, None)
 
 
 @bp.route("/rules/<int:rule_id>", methods=["GET", "POST"])
@@ -59,13 +79,44 @@ def rule(rule_id: int) -> ResponseReturnValue:
             raise NotFoundError("没有这条规则")
         form = RuleForm(obj=found)
         _offer(session, form, besides=found.survey_id)
-        if form.validate_on_submit():
+        if not _previewing() and form.validate_on_submit():
             services.change_rule(session, rule_id=rule_id, active=bool(form.active.data), **_given(form))
             _note(session, "rule.change", found, form)
             flash(_("规则已保存。"), "success")
             return redirect(url_for("surveys.catalogue"))
-        status = 422 if form.is_submitted() else 200
-        return render_template("surveys/rule.html", form=form, rule=found), status
+        return _shown(session, form, found)
+
+
+def _previewing() -> bool:
+    """Say whether the form was sent to see the SMS, not to be saved."""
+    return "preview" in request.form
+
+
+def _shown(session: Session, form: RuleForm, rule: AskRule | None) -> tuple[str, int]:
+    status = 422 if form.is_submitted() and not _previewing() else 200
+    config = settings.current()
+    hours = (config.sms_from_hour, config.sms_until_hour)
+    return render_template(
+        "surveys/rule.html", form=form, rule=rule, preview=_preview(session, form), sms_hours=hours
+    ), status
+
+
+def _preview(session: Session, form: RuleForm) -> Preview | None:
+    """Return the SMS that the form describes; None where it is not one or its survey is not chosen yet."""
+    if form.channel.data not in {by for by in AskBy if by.may_text} or not form.survey_id.data:
+        return None
+    version_id = queries.published_version_id(session, form.survey_id.data)
+    if version_id is None:
+        return None
+    definition = queries.definition(session.connection(), version_id)
+    due_at = delivery.earliest(
+        Channel.SMS, clock.now() + timedelta(minutes=min(max(form.delay_minutes.data or 0, 0), 43_200))
+    )
+    valid_days = min(max(form.valid_days.data or 1, 1), 90)
+    occasion = Occasion(definition, _SAMPLE_TOKEN, expiry(due_at, valid_days))
+    text = sms.written(occasion, with_scores=bool(form.score_in_sms.data))
+    platform = bool(settings.current().sms_url)
+    return Preview(text, len(text), segments(text), sms.scores_of(definition), platform)
 
 
 def _offer(
@@ -79,6 +130,8 @@ def _offer(
 def _given(form: RuleForm) -> dict[str, Any]:
     return {
         "survey_id": form.survey_id.data,
+        "channel": AskBy(form.channel.data),
+        "score_in_sms": bool(form.score_in_sms.data),
         "delay_minutes": form.delay_minutes.data or 0,
         "sample_percent": form.sample_percent.data or 0,
         "rest_days": form.rest_days.data or 0,

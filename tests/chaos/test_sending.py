@@ -1,8 +1,8 @@
-"""Senders are killed at every named point and at random moments; nobody is mailed twice, nothing is lost.
+"""Senders are killed at every named point and at random moments; nobody gets two, nothing is lost.
 
-Each round starts two processes that send the same queue through a real mail server, kills one or both of
-them with SIGKILL, and starts others. In the end every message is sent or uncertain, the server took each
-Message-ID at most once, and took every message that we call sent.
+Each round starts two processes that send the same queue through a real mail server or a real HTTP server,
+kills one or both of them with SIGKILL, and starts others. In the end every message is sent or uncertain, the
+server took each message at most once, and took every message that we call sent.
 """
 
 import os
@@ -11,7 +11,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,9 +21,10 @@ from sqlalchemy import select
 
 from core import db
 from delivery.models import Message
-from delivery.rules import State
+from delivery.rules import Channel, State
 from tests.delivery import post
-from tests.delivery.servers import Recorder, recorder
+from tests.delivery.gateway import gateway
+from tests.delivery.servers import recorder
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(400)]  # half a minute where nothing else runs
 
@@ -35,32 +38,50 @@ ROUNDS_BY_POINT = 2
 RANDOM_ROUNDS = 4
 
 
-@pytest.fixture
-def server() -> Iterator[Recorder]:
-    with recorder(delay=0.01) as running:
-        yield running
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A server that takes messages: by which channel, how senders find it, how often it took each."""
+
+    channel: Channel
+    environment: dict[str, str]
+    counts: Callable[[], Counter[str]]
+
+
+@pytest.fixture(params=[Channel.EMAIL, Channel.SMS])
+def server(request: pytest.FixtureRequest) -> Iterator[Provider]:
+    if request.param == Channel.EMAIL:
+        with recorder(delay=0.01) as mails:
+            known = {"SMTP_URL": mails.url, "SMTP_TIMEOUT_SECONDS": str(REPLY_SECONDS)}
+            yield Provider(Channel.EMAIL, known, lambda: mails.counts)
+    else:
+        with gateway(delay=0.01) as texts:
+            known = {
+                "SMS_URL": texts.url,
+                "SMS_TIMEOUT_SECONDS": str(REPLY_SECONDS),
+                "SMS_SECRET": post.SMS_SECRET,
+            }
+            yield Provider(Channel.SMS, known, lambda: texts.taken)
 
 
 class Senders:
     """Sending processes of this test, by their own process ids."""
 
-    def __init__(self, url: str, server: Recorder, home: Path) -> None:
+    def __init__(self, url: str, server: Provider, home: Path) -> None:
+        self._channel = server.channel
         self._environment = {
             "PATH": os.environ["PATH"],
             "DATABASE_URL": db.plain_url(url),
-            "SMTP_URL": server.url,
-            "SMTP_TIMEOUT_SECONDS": str(REPLY_SECONDS),
             "LEASE_SECONDS": str(LEASE_SECONDS),
             "HUISHENG_HOME": str(home),
             "HUISHENG_SECRET": os.environ["HUISHENG_SECRET"],
             "HUISHENG_KEYS": os.environ["HUISHENG_KEYS"],
-        }
+        } | server.environment
         self._running: list[subprocess.Popen[str]] = []
         self.kills = 0
 
     def start(self, crash_at: str = "") -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.chaos.sender"],
+            [sys.executable, "-m", "tests.chaos.sender", self._channel],
             cwd=ROOT,
             env=self._environment | {"HUISHENG_CRASH_AT": crash_at},
             stdout=subprocess.PIPE,
@@ -92,7 +113,7 @@ class Senders:
 
 
 @pytest.fixture
-def senders(fresh_database: str, server: Recorder, tmp_path: Path) -> Iterator[Senders]:
+def senders(fresh_database: str, server: Provider, tmp_path: Path) -> Iterator[Senders]:
     started = Senders(fresh_database, server, tmp_path)
     yield started
     started.stop()
@@ -111,8 +132,8 @@ def open_messages() -> int:
     )
 
 
-def test_kills_at_every_point_and_at_random_moments_mail_nobody_twice(
-    senders: Senders, server: Recorder
+def test_kills_at_every_point_and_at_random_moments_write_to_nobody_twice(
+    senders: Senders, server: Provider
 ) -> None:
     dice = random.Random(20261122)
     # A sender claims once a batch and connects once a run: only the first pass there is sure to come.
@@ -120,12 +141,12 @@ def test_kills_at_every_point_and_at_random_moments_mail_nobody_twice(
     rounds = [f"{point}@{passes.get(point) or dice.randint(1, 12)}" for point in POINTS * ROUNDS_BY_POINT]
     rounds += [""] * RANDOM_ROUNDS
     dice.shuffle(rounds)
-    planned = post.plan_many(LOAD)
+    planned = post.plan_many(LOAD, channel=server.channel)
     bystander = senders.start()
     begun(bystander)
     for number, wish in enumerate(rounds):
         if open_messages() < LOAD:
-            planned += post.plan_many(LOAD, kept_apart=f"{number}.")
+            planned += post.plan_many(LOAD, kept_apart=f"{number}.", channel=server.channel)
         victim = senders.start(wish)
         if wish:
             senders.buried(victim)
@@ -149,36 +170,36 @@ def test_kills_at_every_point_and_at_random_moments_mail_nobody_twice(
 
     with db.transaction() as session:
         messages = session.scalars(select(Message)).all()
-    taken = server.counts
+    taken = server.counts()
     by_state = {state: [m for m in messages if m.state == state] for state in State}
     assert len(by_state[State.SENT]) + len(by_state[State.UNCERTAIN]) == len(planned) == len(messages)
-    assert max(taken.values()) == 1, "somebody was mailed twice"
+    assert max(taken.values()) == 1, "somebody was written to twice"
     assert all(taken[str(m.message_id)] == 1 for m in by_state[State.SENT])
     assert set(taken) <= {m.message_id for m in messages}
     # Each process sends one letter at a time, so a kill leaves one message uncertain at the most.
     assert 0 < len(by_state[State.UNCERTAIN]) <= senders.kills
     assert senders.kills >= len(rounds) >= 12
     print(  # noqa: T201 - the figures of the run
-        f"{len(planned)} mails, {senders.kills} kills: {len(by_state[State.SENT])} sent, "
+        f"{len(planned)} messages by {server.channel}, {senders.kills} kills: {len(by_state[State.SENT])} sent, "
         f"{len(by_state[State.UNCERTAIN])} uncertain "
         f"({sum(taken[str(m.message_id)] for m in by_state[State.UNCERTAIN])} of them arrived), 0 twice"
     )
 
 
-def test_an_uncertain_message_stays_so_however_long_senders_run(senders: Senders, server: Recorder) -> None:
-    [planned] = post.plan_many(1)
+def test_an_uncertain_message_stays_so_however_long_senders_run(senders: Senders, server: Provider) -> None:
+    [planned] = post.plan_many(1, channel=server.channel)
     senders.buried(senders.start("after_data"))
     begun(senders.start())
     time.sleep(SENDING_LEASE_SECONDS + 1)
     assert post.look(planned).state == State.UNCERTAIN
-    assert len(server.mails) == 1
+    assert sum(server.counts().values()) == 1
 
 
 @pytest.mark.parametrize("point", ["claimed", "before_connect"])
 def test_a_message_whose_sender_died_before_sending_goes_out_after_the_lease(
-    senders: Senders, server: Recorder, point: str
+    senders: Senders, server: Provider, point: str
 ) -> None:
-    [planned] = post.plan_many(1)
+    [planned] = post.plan_many(1, channel=server.channel)
     senders.buried(senders.start(point))
     assert post.look(planned).state == State.CLAIMED
     begun(senders.start())
@@ -186,7 +207,7 @@ def test_a_message_whose_sender_died_before_sending_goes_out_after_the_lease(
     while post.look(planned).state != State.SENT and time.monotonic() < deadline:
         time.sleep(0.1)
     assert post.look(planned).state == State.SENT
-    assert len(server.mails) == 1
+    assert sum(server.counts().values()) == 1
 
 
 def test_a_crash_point_that_does_not_exist_stops_the_start(senders: Senders) -> None:

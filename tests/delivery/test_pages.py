@@ -48,7 +48,7 @@ def words(client: FlaskClient, path: str, status: int = 200) -> str:
 
 
 def test_an_empty_list_says_what_will_fill_it(login: LogIn) -> None:
-    assert "还没有给客户发过邮件" in words(login(Role.CX_MANAGER), "/messages")
+    assert "还没有给客户发过消息" in words(login(Role.CX_MANAGER), "/messages")
 
 
 def test_uncertain_messages_come_first_and_are_explained(session: Session, login: LogIn) -> None:
@@ -85,7 +85,7 @@ def test_a_filter_that_makes_no_sense_is_no_filter(session: Session, login: LogI
 
 def test_a_filter_that_finds_nothing_says_so(session: Session, login: LogIn) -> None:
     in_state(session, State.SENT)
-    assert "没有符合条件的邮件" in words(login(Role.CX_MANAGER), "/messages?state=failed")
+    assert "没有符合条件的消息" in words(login(Role.CX_MANAGER), "/messages?state=failed")
 
 
 def test_older_messages_stand_on_the_next_page(session: Session, login: LogIn) -> None:
@@ -100,7 +100,7 @@ def test_older_messages_stand_on_the_next_page(session: Session, login: LogIn) -
 
 def test_overdue_messages_raise_an_alarm(session: Session, login: LogIn) -> None:
     post.plan(session, due_at=clock.now() - timedelta(hours=1))
-    assert "有 1 封邮件过了应发时间仍未发出" in words(login(Role.CX_MANAGER), "/messages")
+    assert "有 1 条消息过了应发时间仍未发出" in words(login(Role.CX_MANAGER), "/messages")
 
 
 def test_the_detail_shows_the_servers_words_and_masks_the_person(session: Session, login: LogIn) -> None:

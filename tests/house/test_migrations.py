@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, func, inspect, select
+from sqlalchemy import MetaData, func, inspect, select, text
 
 from app import schema
 from app.demo import factories
@@ -44,6 +44,21 @@ def test_with_rows_present_every_revision_goes_back_and_forward_again(fresh_data
         assert {name: before[name] for name in after} == after
     assert rows() == {}
     schema.upgrade()
+    assert schema.differences() == []
+
+
+def test_rules_keep_to_letters_before_texts_were_known(fresh_database: str) -> None:
+    with db.engine().begin() as connection:
+        connection.execute(text("UPDATE ask_rules SET channel = 'sms_first' WHERE id % 2 = 0"))
+        connection.execute(text("UPDATE ask_rules SET channel = 'sms', score_in_sms = true WHERE id % 2 = 1"))
+        before = connection.scalar(text("SELECT count(*) FROM ask_rules"))
+    schema.downgrade("0012")
+    schema.upgrade()
+    with db.engine().connect() as connection:
+        found = connection.execute(
+            text("SELECT channel, score_in_sms, count(*) FROM ask_rules GROUP BY 1, 2")
+        )
+        assert found.all() == [("email", False, before)]
     assert schema.differences() == []
 
 

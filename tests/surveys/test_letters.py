@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.demo import factories
 from delivery import services
-from delivery.letters import Letter
+from delivery.letters import Letter, Words
 from delivery.models import Message
 from delivery.rules import Channel, Reason
 from surveys import letters
@@ -42,7 +42,7 @@ def invited(
     return invitation
 
 
-def letter(session: Session, invitation: Invitation) -> Letter | Reason:
+def letter(session: Session, invitation: Invitation) -> Words | Reason:
     """Compose the letter to an invitation."""
     message = Message(
         kind=MESSAGE_KIND, subject_id=invitation.id, customer_id=invitation.customer_id, channel="email"
@@ -94,7 +94,7 @@ def test_who_answered_anonymously_gets_no_letter(session: Session) -> None:
     assert letter(session, invitation) is Reason.ALREADY_ANSWERED
 
 
-def reminded(session: Session, invitation: Invitation) -> Letter | Reason:
+def reminded(session: Session, invitation: Invitation) -> Words | Reason:
     """Compose the reminder of an invitation."""
     message = Message(
         kind=REMINDER_KIND, subject_id=invitation.id, customer_id=invitation.customer_id, channel="email"

@@ -1,12 +1,16 @@
 """Rules on the pages of staff: made, changed, and asking with the survey they name."""
 
+import html
+import re
 from collections.abc import Callable
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.demo import factories
+from delivery.rules import segments
 from grid.rules import Role
 from surveys import services
 from surveys.models import AskRule, Invitation, Survey
@@ -70,3 +74,67 @@ def test_a_reminder_lies_within_the_life_of_the_link(session: Session, login: Lo
     assert client.post("/surveys/rules/new", data=form_of(session, remind_days=3)).status_code == 302
     made = session.scalars(select(AskRule).where(AskRule.name == "报案后询问满意度")).one()
     assert made.remind_days == 3
+
+
+def preview(client: FlaskClient, session: Session, **given: object) -> str:
+    """Return the page with the SMS that these fields describe."""
+    answer = client.post("/surveys/rules/new", data=form_of(session, preview="1", channel="sms", **given))
+    assert answer.status_code == 200
+    return html.unescape(answer.get_data(as_text=True))
+
+
+def test_a_rule_by_sms_is_kept_and_shown_and_can_be_changed_back(session: Session, login: Login) -> None:
+    client = login(Role.CX_MANAGER)
+    client.post("/surveys/rules/new", data=form_of(session, channel="sms_first", score_in_sms="y"))
+    made = session.scalars(select(AskRule).where(AskRule.name == "报案后询问满意度")).one()
+    assert (made.channel, made.score_in_sms) == ("sms_first", True)
+    assert "有手机号发短信，没有则发邮件" in client.get("/surveys").get_data(as_text=True)
+    shown = client.get(f"/surveys/rules/{made.id}").get_data(as_text=True)
+    assert re.search(r'<input checked[^>]* value="sms_first">', shown)
+    assert "5 非常满意 http" in shown
+    client.post(f"/surveys/rules/{made.id}", data=form_of(session, channel="email"))
+    session.refresh(made)
+    assert (made.channel, made.score_in_sms) == ("email", False)
+
+
+@pytest.mark.parametrize("channel", ["wechat", "pigeon", ""])
+def test_a_channel_that_nothing_carries_cannot_be_chosen(
+    session: Session, login: Login, channel: str
+) -> None:
+    answer = login(Role.CX_MANAGER).post("/surveys/rules/new", data=form_of(session, channel=channel))
+    assert answer.status_code == 422
+
+
+def test_the_preview_shows_the_text_and_what_it_costs_and_saves_nothing(
+    session: Session, login: Login
+) -> None:
+    client = login(Role.CX_MANAGER)
+    page = preview(client, session)
+    text = re.search(r'<p class="sms-text">(.*?)</p>', page, re.DOTALL)
+    assert text is not None
+    assert text[1].startswith("【安澜保险】您好，您对这次服务满意吗？请点开作答：http://127.0.0.1:8000/s/")
+    assert f"共 {len(text[1])} 个字符，按 {segments(text[1])} 条短信计费" in page
+    assert "还没有接入短信平台" in page
+    assert session.scalars(select(AskRule).where(AskRule.name == "报案后询问满意度")).first() is None
+    longer = preview(client, session, score_in_sms="y")
+    assert "1 非常不满意 http" in longer
+    assert "上面的选项不起作用" not in longer
+
+
+def test_the_preview_says_when_listing_scores_has_no_effect(session: Session, login: Login) -> None:
+    client = login(Role.CX_MANAGER)
+    nps = session.scalars(select(Survey.id).where(Survey.code == "transactional_nps")).one()
+    assert "第一题超过 5 个分值" in preview(client, session, survey_id=nps, score_in_sms="y")
+    assert "第一题超过 5 个分值" not in preview(client, session, survey_id=nps)
+
+
+@pytest.mark.parametrize(
+    "given", [{"survey_id": ""}, {"survey_id": "999999"}, {"valid_days": "x"}, {"delay_minutes": "-9" * 40}]
+)
+def test_a_preview_of_half_a_form_is_a_page(session: Session, login: Login, given: dict[str, object]) -> None:
+    preview(login(Role.CX_MANAGER), session, **given)
+
+
+def test_a_rule_by_letter_has_no_preview_of_a_text(session: Session, login: Login) -> None:
+    page = login(Role.CX_MANAGER).get("/surveys/rules/new").get_data(as_text=True)
+    assert "sms-text" not in page
