@@ -1,1 +1,1 @@
-"""How we reach: e-mail, SMS, WeChat, QR; quiet hours, caps, receipts."""
+"""How we reach: e-mail and SMS, no WeChat yet; quiet hours, caps, what became of each message."""

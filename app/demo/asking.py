@@ -14,7 +14,7 @@ from app.demo.year import Visit
 from core import clock
 from customers.models import OptOut
 from delivery.models import Message
-from delivery.rules import Reason, State
+from delivery.rules import Channel, Reason, State
 from feedback.models import Feedback
 from journeys.models import TouchpointEvent
 from sentiment import mask
@@ -22,6 +22,16 @@ from surveys.models import Answer, AskRule, Invitation, Response
 from surveys.services import MESSAGE_KIND
 
 _REFUSED = {"no_address", "opted_out", "capped"}
+
+# How the providers of each channel speak: of a message they took, of one they refused, and where the line broke.
+_ANSWERS = {
+    Channel.EMAIL: ("250 OK", "550 5.1.1 mailbox unavailable", "connection closed after DATA"),
+    Channel.SMS: (
+        "200 accepted",
+        "200 rejected 空号",
+        "after the body: TimeoutError: the answer took too long",
+    ),
+}
 
 
 def write(session: Session, dice: random.Random, visits: Sequence[Visit]) -> None:
@@ -42,6 +52,7 @@ def write(session: Session, dice: random.Random, visits: Sequence[Visit]) -> Non
             region_id=visit.customer["region_id"],
             created_at=visit.at,
             due_at=visit.due_at,
+            channel=visit.channel,
             opened_at=_opened(dice, visit),
         )
         for visit, event_id in zip(visits, event_ids, strict=True)
@@ -68,11 +79,13 @@ def _events(session: Session, visits: Sequence[Visit]) -> list[int]:
 
 
 def _message(visit: Visit, invitation_id: int) -> dict[str, Any]:
+    taken, refused, broken = _ANSWERS[visit.channel]
+    mark = f"demo-{invitation_id}"
     row: dict[str, Any] = {
         "key": f"{MESSAGE_KIND}:{invitation_id}",
         "kind": MESSAGE_KIND,
         "subject_id": invitation_id,
-        "channel": "email",
+        "channel": visit.channel,
         "customer_id": visit.customer["id"],
         "region_id": visit.customer["region_id"],
         "due_at": visit.due_at,
@@ -80,8 +93,8 @@ def _message(visit: Visit, invitation_id: int) -> dict[str, Any]:
         "state": State.SENT,
         "reason": None,
         "attempts": 1,
-        "message_id": f"<demo-{invitation_id}@huisheng.example>",
-        "provider_answer": "250 OK",
+        "message_id": f"<{mark}@huisheng.example>" if visit.channel == Channel.EMAIL else mark,
+        "provider_answer": taken,
         "tried_at": visit.due_at,
         "sent_at": visit.due_at + timedelta(seconds=4),
     }
@@ -90,9 +103,9 @@ def _message(visit: Visit, invitation_id: int) -> dict[str, Any]:
         row |= nothing_sent | {"state": State.WITHHELD, "reason": Reason(visit.outcome), "attempts": 0}
     elif visit.outcome == "rejected":
         row |= nothing_sent | {"state": State.FAILED, "reason": Reason.REJECTED}
-        row |= {"provider_answer": "550 5.1.1 mailbox unavailable", "tried_at": visit.due_at}
+        row |= {"provider_answer": refused, "tried_at": visit.due_at}
     elif visit.outcome == "uncertain":
-        row |= {"state": State.UNCERTAIN, "provider_answer": "connection closed after DATA", "sent_at": None}
+        row |= {"state": State.UNCERTAIN, "provider_answer": broken, "sent_at": None}
     return row
 
 
@@ -129,7 +142,7 @@ def _responses(
             "touchpoint_code": visit.touchpoint,
             "customer_id": visit.customer["id"],
             "region_id": visit.customer["region_id"],
-            "channel": "email",
+            "channel": visit.channel,
             "language": "zh-Hans",
             "submitted_at": visit.answered_at,
             "nps": visit.nps,

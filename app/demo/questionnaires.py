@@ -16,6 +16,7 @@ from feedback.models import Feedback
 from grid.models import Region, Staff
 from sentiment import mask
 from surveys.models import Answer, AskRule, OpenLink, OpenLinkDay, PrivacyNotice, Response, Survey
+from surveys.rules.asking import AskBy
 from surveys.rules.opening import new_slug
 from surveys.rules.templates import template
 from surveys.rules.texts import DEFAULT_LANGUAGE, say
@@ -35,7 +36,7 @@ _BETTER = ("wait", "guide", "explain", "elder", "place")
 
 
 def publish(session: Session, end: date) -> None:
-    """Publish the questionnaires a year before ``end``, and let claims be asked with theirs."""
+    """Publish the questionnaires a year before ``end``; claims are asked with theirs, callers by SMS."""
     notice_id = session.scalar(select(PrivacyNotice.id).order_by(PrivacyNotice.number.desc()).limit(1))
     with clock.use(clock.FixedClock(clock.day_start(end - timedelta(days=366)))):
         for code in (CLAIMS, BRANCHES):
@@ -49,6 +50,11 @@ def publish(session: Session, end: date) -> None:
     claims = session.scalars(select(Survey).where(Survey.code == CLAIMS)).one()
     session.execute(
         update(AskRule).where(AskRule.touchpoint_code == "claim_closed").values(survey_id=claims.id)
+    )
+    session.execute(
+        update(AskRule)
+        .where(AskRule.touchpoint_code == "hotline_call")
+        .values(channel=AskBy.SMS, score_in_sms=True)
     )
 
 

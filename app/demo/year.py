@@ -12,6 +12,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from core import clock
+from delivery import services as delivery
+from delivery.rules import Channel
 
 VISITS = 20_000
 ANSWERS = 6_000
@@ -20,20 +22,21 @@ REST_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """How a touchpoint is in general: its share of visits, its survey, how good it is, who answers."""
+    """How a touchpoint is in general: its share of visits, its survey, how good it is, who answers, by what."""
 
     weight: int
     survey: str
     delay_minutes: int
     quality: float
     answers: float
+    channel: Channel = Channel.EMAIL
 
 
 HABITS = {
     "claim_closed": Habit(30, "motor_claim", 30, 0.56, 1.25),
     "renewal_done": Habit(11, "transactional_nps", 60, 0.62, 0.8),
     "policy_issued": Habit(9, "transactional_nps", 1440, 0.66, 0.85),
-    "hotline_call": Habit(24, "service_csat", 10, 0.60, 1.0),
+    "hotline_call": Habit(24, "service_csat", 10, 0.60, 1.0, Channel.SMS),
     "policy_change_done": Habit(12, "service_csat", 30, 0.66, 0.9),
     "branch_visit": Habit(9, "service_csat", 30, 0.70, 0.95),
     "roadside_assistance": Habit(5, "service_csat", 60, 0.80, 1.3),
@@ -61,6 +64,11 @@ class Visit:
     def survey(self) -> str:
         """The survey that asked."""
         return HABITS[self.touchpoint].survey
+
+    @property
+    def channel(self) -> Channel:
+        """The channel by which it asked."""
+        return HABITS[self.touchpoint].channel
 
 
 def plan(
@@ -100,18 +108,20 @@ def _visits(
         at = clock.day_start(day) + timedelta(
             hours=dice.choice(_HOURS), minutes=dice.randrange(60), seconds=dice.randrange(60)
         )
-        delay = timedelta(minutes=HABITS[touchpoint].delay_minutes)
-        if at + delay >= clock.day_end(end):
+        habit = HABITS[touchpoint]
+        delay = timedelta(minutes=habit.delay_minutes)
+        due_at = delivery.earliest(habit.channel, at + delay)
+        if due_at >= clock.day_end(end):
             # Nothing of the story waits to be sent: a demo must write to nobody.
             at -= timedelta(days=2)
-        due_at = at + delay
+            due_at = delivery.earliest(habit.channel, at + delay)
         visits.append(Visit(customer, city_of[customer["region_id"]], touchpoint, at, due_at))
     visits.sort(key=lambda visit: visit.at)
     return visits
 
 
 def _outcome(dice: random.Random, visit: Visit, refusing: set[int], last_sent: dict[int, datetime]) -> str:
-    if visit.customer["email"] is None:
+    if visit.channel == Channel.EMAIL and visit.customer["email"] is None:
         return "no_address"
     if visit.customer["id"] in refusing:
         return "opted_out"

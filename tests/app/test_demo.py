@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import extract, func, or_, select
 
 from app.demo import story, year
 from core import clock, db, settings
@@ -55,6 +55,14 @@ def test_the_year_is_as_large_as_promised_and_holds_together(told: None) -> None
         assert count(Response, Response.link_id.is_not(None)) >= 12 * 25
         assert count(Feedback) == count(Response)
         assert count(Feedback, Feedback.tagged_at.is_(None)) == 0
+        texts = select(Message.subject_id).where(Message.channel == "sms")
+        assert (
+            count(Invitation, Invitation.channel == "sms") == count(Message, Message.channel == "sms") > 4_000
+        )
+        assert count(Response, Response.channel == "sms", Response.invitation_id.in_(texts)) > 1_000
+        assert count(Message, Message.state == "waiting") == 0
+        hour = extract("hour", func.timezone("Asia/Shanghai", Message.due_at))
+        assert count(Message, Message.channel == "sms", or_(hour < 9, hour > 20)) == 0
         states = dict(session.execute(select(Ticket.state, func.count()).group_by(Ticket.state)).all())
         assert set(states) == set(State)
         # Nobody who answered was unasked, and nothing happens after the story's end.

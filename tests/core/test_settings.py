@@ -31,6 +31,12 @@ def test_with_a_database_of_ones_own_the_secrets_must_be_given(tmp_path: Path) -
         ("HUISHENG_SECRET", "short"),
         ("SMTP_URL", "mailhost:25"),
         ("HUISHENG_BASE_URL", "voice.example.cn"),
+        ("SMS_URL", "sms.example.cn/send"),
+        ("SMS_URL", "https://user:pw@sms.example.cn/send"),
+        ("SMS_URL", "https://sms.example.cn/发送"),
+        ("SMS_SIGNATURE", "【甲】【乙】"),
+        ("SMS_FROM_HOUR", "7"),
+        ("SMS_UNTIL_HOUR", "23"),
         ("WEB_PROCESSES", "many"),
         ("LOG_LEVEL", "LOUD"),
     ],
@@ -38,6 +44,26 @@ def test_with_a_database_of_ones_own_the_secrets_must_be_given(tmp_path: Path) -
 def test_a_malformed_value_is_named(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         settings.load({"HUISHENG_HOME": str(tmp_path), name: value})
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"SMS_URL": "https://sms.example.cn/send"}, "SMS_SECRET"),
+        ({"SMS_URL": "https://sms.example.cn/send", "SMS_SECRET": "short"}, "SMS_SECRET"),
+        ({"SMS_FROM_HOUR": "20", "SMS_UNTIL_HOUR": "10"}, "SMS_FROM_HOUR"),
+    ],
+)
+def test_settings_of_sms_that_do_not_fit_together_are_named(
+    tmp_path: Path, given: dict[str, str], named: str
+) -> None:
+    with pytest.raises(SettingsError, match=named):
+        settings.load({"HUISHENG_HOME": str(tmp_path), **given})
+
+
+@pytest.mark.parametrize("given", ["安澜客服", "【安澜客服】", " 【安澜客服】 "])
+def test_a_signature_is_taken_with_and_without_its_brackets(tmp_path: Path, given: str) -> None:
+    assert settings.load({"HUISHENG_HOME": str(tmp_path), "SMS_SIGNATURE": given}).sms_signature == "安澜客服"
 
 
 def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:
