@@ -56,6 +56,7 @@ def _sms_url(text: str) -> str:
         return text
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.fragment:
         raise ValueError("must read http(s)://host[:port]/path without user and password")
+    _ = parts.port  # a port that is none raises ValueError here and not at the first message
     if not re.fullmatch(r"[!-~]+", text):
         raise ValueError("must be written in ASCII without spaces")
     return text

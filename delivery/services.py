@@ -307,7 +307,8 @@ def release(session: Session, claims: Sequence[Claim]) -> None:
 def settle(session: Session, message_id: int, *, outcome: Settlement, by: str) -> Message:
     """Let a person say what became of a message: it arrived, or it shall be sent again.
 
-    Sending again is also open to messages that failed, once the cause is mended. Raises NotFoundError if
+    Sending again is also open to messages that failed, once the cause is mended; by SMS at night it waits for
+    the morning. The provider knows it by the same id as before. Raises NotFoundError if
     there is no such message and DomainError if it is in another state. Leaves an audit line.
     """
     found = session.scalar(select(Message).where(Message.id == message_id).with_for_update())
@@ -323,7 +324,8 @@ def settle(session: Session, message_id: int, *, outcome: Settlement, by: str) -
     if outcome == Settlement.DELIVERED:
         found.state, found.sent_at = State.SENT, found.tried_at or clock.now()
     else:
-        found.state, found.attempts, found.due_at = State.WAITING, 0, clock.now()
+        found.state, found.attempts = State.WAITING, 0
+        found.due_at = earliest(Channel(found.channel), clock.now())
     audit.record(
         session,
         actor=by,

@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from core import db
+from core import clock, db
 from customers.rules import masked_email, masked_mobile, masked_name
 from delivery import queries, services
 from delivery.forms import CHANNELS, KINDS, REASONS, STATES, SettleForm
@@ -83,9 +83,12 @@ def settle(message_id: int) -> ResponseReturnValue:
     outcome = Settlement(str(form.outcome.data))
     with db.transaction() as session:
         found = queries.message(session, message_id, access.viewer())
-        services.settle(session, found.id, outcome=outcome, by=access.actor())
+        settled = services.settle(session, found.id, outcome=outcome, by=access.actor())
+        waits = settled.due_at > clock.now()
     if outcome == Settlement.DELIVERED:
         flash(_("已记为客户收到。"), "success")
+    elif waits:
+        flash(_("已重新排队。现在不在短信发送时段，到早上会再发一次。"), "success")
     else:
         flash(_("已重新排队，马上会再发一次。"), "success")
     return redirect(url_for("delivery.message", message_id=message_id))

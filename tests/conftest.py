@@ -61,7 +61,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def _process(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Give this process keys, wiring and settings of its own; no test reads the developer's environment."""
     home = tmp_path_factory.mktemp("home")
-    for name in ("DATABASE_URL", "SMTP_URL", "HUISHENG_BASE_URL"):
+    for name in ("DATABASE_URL", "SMTP_URL", "SMS_URL", "HUISHENG_BASE_URL"):
         os.environ.pop(name, None)
     os.environ.update(
         HUISHENG_HOME=str(home), HUISHENG_SECRET=SECRET, HUISHENG_KEYS=KEYS, LOG_LEVEL="WARNING"

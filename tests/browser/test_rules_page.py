@@ -45,6 +45,8 @@ def test_the_preview_follows_the_form_and_saves_nothing(look: Look, rule_id: int
         page.get_by_label("短信里逐项列出第一题的分数").check()
         expect(page.locator(".sms-text")).to_contain_text("5 非常满意")
         assert eyes.faults() == []
+        page.get_by_label("邮件", exact=True).check()
+        expect(page.locator(".sms-text")).to_have_count(0)
     with db.reading() as session:
         assert session.scalar(select(AskRule.channel).where(AskRule.id == rule_id)) == "email"
 

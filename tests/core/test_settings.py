@@ -34,6 +34,7 @@ def test_with_a_database_of_ones_own_the_secrets_must_be_given(tmp_path: Path) -
         ("SMS_URL", "sms.example.cn/send"),
         ("SMS_URL", "https://user:pw@sms.example.cn/send"),
         ("SMS_URL", "https://sms.example.cn/发送"),
+        ("SMS_URL", "https://sms.example.cn:99999/send"),
         ("SMS_SIGNATURE", "【甲】【乙】"),
         ("SMS_FROM_HOUR", "7"),
         ("SMS_UNTIL_HOUR", "23"),

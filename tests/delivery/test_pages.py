@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from app.demo import factories
 from core import clock, db
+from customers.models import Customer
 from delivery import services
 from delivery.models import Message
-from delivery.rules import Outcome, Reason, State, Verdict
+from delivery.rules import Channel, Outcome, Reason, State, Verdict
 from grid.models import Staff
 from grid.rules import Role
 from tests.delivery import post
@@ -23,11 +24,15 @@ EXPLAINED = "系统不会自动重发"
 
 
 def in_state(
-    session: Session, state: State, reason: Reason | None = None, region_id: int | None = None
+    session: Session,
+    state: State,
+    reason: Reason | None = None,
+    region_id: int | None = None,
+    channel: Channel = Channel.EMAIL,
 ) -> int:
     number = session.query(Message).count() + 1
     elsewhere = {"region_id": region_id} if region_id else {}
-    planned = post.plan(session, f"letter:{number}", **elsewhere)
+    planned = post.plan(session, f"letter:{number}", channel=channel, **elsewhere)
     began = clock.now() - timedelta(minutes=3)
     session.query(Message).filter_by(id=planned).update(
         {
@@ -175,3 +180,41 @@ def test_an_auditor_looks_but_settles_nothing(session: Session, login: LogIn) ->
 
 def test_an_agent_has_no_business_here(session: Session, login: LogIn) -> None:
     words(login(Role.AGENT), "/messages", 403)
+
+
+def test_the_list_shows_each_channel_and_is_narrowed_by_it(session: Session, login: LogIn) -> None:
+    mail = in_state(session, State.SENT)
+    text = in_state(session, State.WITHHELD, Reason.CAPPED, channel=Channel.SMS)
+    client = login(Role.CX_MANAGER)
+    page = words(client, "/messages")
+    assert [f"/messages/{n}" in page for n in (mail, text)] == [True, True]
+    page = words(client, "/messages?channel=sms")
+    assert [f"/messages/{n}" in page for n in (mail, text)] == [False, True]
+    assert "短信（1）" in page
+    assert "已发送" not in page.partition("<table")[0].partition("filters")[0], (
+        "states count the channel's own"
+    )
+    page = words(client, "/messages?channel=email&state=withheld")
+    assert "没有符合条件的消息" in page
+
+
+def test_a_text_is_shown_with_its_number_masked(session: Session, login: LogIn) -> None:
+    planned = in_state(session, State.UNCERTAIN, channel=Channel.SMS)
+    mobile = session.get_one(Customer, post.look(planned).customer_id).mobile
+    assert mobile is not None
+    page = words(login(Role.CX_MANAGER), f"/messages/{planned}")
+    assert f"短信 #{planned}" in page
+    assert f"{mobile[:3]}****{mobile[-4:]}" in page
+    assert mobile not in page
+    assert "@example.cn" not in page
+
+
+def test_a_text_sent_again_at_night_is_said_to_wait_for_the_morning(
+    session: Session, login: LogIn, clock_at: clock.FixedClock
+) -> None:
+    clock_at.advance(hours=11)  # 23:00
+    planned = in_state(session, State.UNCERTAIN, channel=Channel.SMS)
+    client = login(Role.CX_MANAGER)
+    client.post(f"/messages/{planned}/settle", data={"outcome": "send_again"})
+    assert "到早上会再发一次" in words(client, f"/messages/{planned}")
+    assert clock.beijing(post.look(planned).due_at).hour == 9
