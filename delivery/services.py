@@ -108,18 +108,20 @@ def earliest(channel: Channel, instant: datetime) -> datetime:
 
 def hold(session: Session, *, channel: Channel, until: datetime) -> int:
     """Let the messages that are due on a channel wait ``until`` its hours begin; return how many."""
-    result = session.execute(
-        update(Message)
+    due = (
+        select(Message.id)
         .where(
             Message.state == State.WAITING,
             Message.channel == channel,
             Message.due_at <= func.statement_timestamp(),
             Message.due_at < until,
         )
-        .values(due_at=until)
-        .execution_options(synchronize_session=False)
+        .with_for_update(skip_locked=True)
     )
-    return result.rowcount if isinstance(result, CursorResult) else 0
+    held = session.execute(
+        update(Message).where(Message.id.in_(due)).values(due_at=until).returning(Message.id)
+    )
+    return len(held.all())
 
 
 def cancel(session: Session, *, key: str) -> bool:
@@ -308,8 +310,8 @@ def settle(session: Session, message_id: int, *, outcome: Settlement, by: str) -
     """Let a person say what became of a message: it arrived, or it shall be sent again.
 
     Sending again is also open to messages that failed, once the cause is mended; by SMS at night it waits for
-    the morning. The provider knows it by the same id as before. Raises NotFoundError if
-    there is no such message and DomainError if it is in another state. Leaves an audit line.
+    the morning. The provider knows it by the same id as before. Raises NotFoundError if there is no such
+    message and DomainError if it is in another state. Leaves an audit line.
     """
     found = session.scalar(select(Message).where(Message.id == message_id).with_for_update())
     if found is None:

@@ -103,9 +103,12 @@ def _shown(session: Session, form: RuleForm, rule: AskRule | None) -> tuple[str,
 
 def _preview(session: Session, form: RuleForm) -> Preview | None:
     """Return the SMS that the form describes; None where it is not one or its survey is not chosen yet."""
-    if form.channel.data not in {by for by in AskBy if by.may_text} or not form.survey_id.data:
+    chosen = form.survey_id.data
+    if form.channel.data not in {by for by in AskBy if by.may_text}:
         return None
-    version_id = queries.published_version_id(session, form.survey_id.data)
+    if chosen not in {survey.id for survey in queries.surveys_to_send(session)}:
+        return None
+    version_id = queries.published_version_id(session, chosen)
     if version_id is None:
         return None
     definition = queries.definition(session.connection(), version_id)

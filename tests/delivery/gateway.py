@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import threading
 import time
 from collections import Counter
@@ -33,8 +34,10 @@ class Gateway:
     keeps: by itself it takes an id as often as it is sent, so that nothing hides a message sent twice.
     """
 
-    def __init__(self, fault: str | bytes = b"", *, delay: float = 0.0) -> None:
-        self.fault, self.delay = fault, delay
+    def __init__(
+        self, fault: str | bytes = b"", *, delay: float = 0.0, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self.fault, self.delay, self._tls = fault, delay, tls
         self.requests: list[dict[str, Any]] = []
         self.heads: list[dict[str, str]] = []
         self.targets: list[str] = []
@@ -50,7 +53,7 @@ class Gateway:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/sms/send?tenant=1"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}/sms/send?tenant=1"
 
     def stop(self) -> None:
         self._over.set()
@@ -69,9 +72,11 @@ class Gateway:
             self._threads.append(thread)
             thread.start()
 
-    def _talk(self, wire: socket.socket) -> None:
-        with wire, wire.makefile("rb") as lines, suppress(OSError):
-            self._converse(wire, lines)
+    def _talk(self, bare: socket.socket) -> None:
+        with bare, suppress(OSError):
+            wire = self._tls.wrap_socket(bare, server_side=True) if self._tls else bare
+            with wire, wire.makefile("rb") as lines:
+                self._converse(wire, lines)
 
     def _converse(self, wire: socket.socket, lines: BinaryIO) -> None:
         target = lines.readline().decode("latin-1")
@@ -117,8 +122,10 @@ class Gateway:
 
 
 @contextmanager
-def gateway(fault: str | bytes = b"", *, delay: float = 0.0) -> Iterator[Gateway]:
-    server = Gateway(fault, delay=delay)
+def gateway(
+    fault: str | bytes = b"", *, delay: float = 0.0, tls: ssl.SSLContext | None = None
+) -> Iterator[Gateway]:
+    server = Gateway(fault, delay=delay, tls=tls)
     try:
         yield server
     finally:

@@ -2,9 +2,18 @@
 
 import json
 import socket
+import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
@@ -163,6 +172,54 @@ def test_a_platform_without_tls_gets_nothing_where_tls_is_asked_for(session: Ses
         post.drain(wanted, channel=Channel.SMS)
         assert server.requests == []
     assert (post.look(planned).state, post.look(planned).message_id) == (State.WAITING, None)
+
+
+def certified(folder: Path, address: str) -> tuple[ssl.SSLContext, Path]:
+    """Return a server's TLS with a certificate for ``address``, and the file that a client must trust."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sms.test")])
+    today = datetime(2026, 1, 1, tzinfo=UTC)
+    known = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(today)
+        .not_valid_after(today + timedelta(days=36_500))
+        .add_extension(known, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem, secret = folder / "platform.pem", folder / "platform.key"
+    pem.write_bytes(certificate.public_bytes(Encoding.PEM))
+    secret.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem, secret)
+    return context, pem
+
+
+@pytest.mark.parametrize(
+    ("address", "trusted", "state"),
+    [
+        ("127.0.0.1", True, State.SENT),
+        ("127.0.0.1", False, State.WAITING),
+        ("127.0.0.2", True, State.WAITING),
+    ],
+)
+def test_over_tls_only_the_platform_that_proves_itself_gets_the_text(
+    session: Session,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+    trusted: bool,
+    state: State,
+) -> None:
+    planned = plan(session)
+    context, pem = certified(tmp_path, address)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(pem))
+    with gateway(tls=context) as server:
+        drain(server)
+    assert post.look(planned).state == state
+    assert len(server.requests) == (state == State.SENT)
 
 
 def test_a_line_that_breaks_before_the_body_is_tried_again() -> None:
