@@ -96,14 +96,23 @@ class SightingSalt(Base):
 
 
 class Suspect(Base):
-    """Answers that look as if nobody had meant them: kept, shown to staff, counted only once accepted."""
+    """Answers kept aside: shown to staff, counted only once accepted.
+
+    They look as if nobody had meant them, or they came when the quota was full. Where they come from stands here
+    as in a response; of an anonymous survey under a personal link neither the link nor the invitation does, and
+    the key is a random one.
+    """
 
     __tablename__ = "suspects"
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     key_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    link_id: Mapped[int] = mapped_column(ForeignKey("open_links.id"))
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("open_links.id"))
+    invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id"))
     version_id: Mapped[int] = mapped_column(ForeignKey("survey_versions.id"))
+    touchpoint_code: Mapped[str] = mapped_column(ForeignKey("touchpoints.code"))
+    region_id: Mapped[int] = mapped_column(ForeignKey("regions.id"))
+    channel: Mapped[str] = mapped_column(String(16))
     language: Mapped[str] = mapped_column(String(16))
     sent: Mapped[str] = mapped_column(Encrypted("suspects.sent"))
     reasons: Mapped[list[str]] = mapped_column(ARRAY(String(32)))
@@ -116,5 +125,6 @@ class Suspect(Base):
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'accepted', 'rejected')", name="state"),
         CheckConstraint("(state = 'waiting') = (decided_at IS NULL)", name="decided_at"),
+        CheckConstraint("num_nonnulls(link_id, invitation_id) <= 1", name="one_way_in"),
         Index("ix_suspects_waiting", "received_at", postgresql_where=text("state = 'waiting'")),
     )

@@ -28,7 +28,7 @@ from surveys.rules.asking import looks_like_token
 from surveys.rules.judging import judge
 from surveys.rules.seats import Attempt, Seat
 from surveys.rules.texts import DEFAULT_LANGUAGE
-from surveys.services import storing
+from surveys.services import storing, suspects
 from surveys.services.answering import (
     LinkExpiredError,
     LinkSpentError,
@@ -70,8 +70,10 @@ class PersonalHost:
     def guard(
         self, session: Session, kept: Kept, attempt: Attempt
     ) -> ResponseReturnValue | Literal["ask"] | None:
-        """Store whatever was accepted: a personal link is nobody's but the customer's."""
-        del session, kept, attempt
+        """Store whatever was accepted, for a personal link is nobody's but the customer's; what is kept aside, once."""
+        del kept
+        if suspects.is_put_aside(session.connection(), self.seat.key_hash):
+            return pages.message("full_late", language=attempt.language)
         return None
 
 

@@ -29,9 +29,10 @@ from surveys.rules.quoting import quoting
 from surveys.rules.readings import Mistake, Sent, UnreadableAnswerError
 from surveys.rules.seats import Attempt, Seat
 from surveys.rules.stamps import seconds_since
-from surveys.rules.texts import say
+from surveys.rules.suspicion import OVER_QUOTA
+from surveys.rules.texts import Language, say
 from surveys.rules.turning import DROP, Turn
-from surveys.services import files, quotas, sittings, storing
+from surveys.services import files, quotas, sittings, storing, suspects
 from surveys.services.files import Upload
 
 __all__ = ["ASK", "Host", "Posted", "posted", "show", "take", "thank", "upload", "widen"]
@@ -46,7 +47,7 @@ def show(host: Host, page_id: str | None = None) -> ResponseReturnValue:
         kept = queries.kept(connection, seat.version_id)
         definition = kept.definition
         if quotas.is_over(connection, kept.survey_id):
-            return message("full", language=pages.choose_language(definition, seat.language))
+            return message(_full(connection, seat), language=_language(definition, host), **host.frame)
         facts = _facts(connection, kept, seat)
         progress = queries.progress(connection, seat) if kept.several else None
         sent: dict[str, Sequence[str]] = dict(progress.sent) if progress else {}
@@ -74,25 +75,17 @@ def take(host: Host) -> ResponseReturnValue:
         with db.transaction() as session:
             answer = _Taking(session, host).outcome()
     except quotas.QuotaFullError as full:
-        answer = _turn_away(host, full)
+        # Once more from the beginning: of the first time nothing is left, and no file may be.
+        with db.transaction() as session:
+            answer = _Taking(session, host, full).outcome()
     return answer()  # pages are written after the transaction: nobody waits for a template
 
 
-def _turn_away(host: Host, full: quotas.QuotaFullError) -> Say:
-    """Count who came too late and forget what was sent, for it is stored nowhere."""
-    with db.transaction() as session:
-        kept = queries.kept(session.connection(), host.seat.version_id)
-        quotas.turn_away(session, full.quota_id)
-        sittings.finish(session, host.seat, anonymous=False)
-    language = pages.choose_language(kept.definition, request.form.get("_language"), host.seat.language)
-    return lambda: message("full_late", language=language, **host.frame)
-
-
 class _Taking:
-    """One page being taken in, inside its transaction."""
+    """One page being taken in, inside its transaction; ``full`` is the quota that had no place for these answers."""
 
-    def __init__(self, session: Session, host: Host) -> None:
-        self.session, self.host, self.seat = session, host, host.seat
+    def __init__(self, session: Session, host: Host, full: quotas.QuotaFullError | None = None) -> None:
+        self.session, self.host, self.seat, self.full = session, host, host.seat, full
         connection = session.connection()
         self.kept = queries.kept(connection, self.seat.version_id)
         self.definition = self.kept.definition
@@ -138,7 +131,7 @@ class _Taking:
             view = step or verdict.walk.steps[-1]
             return self._go_on(sent, verdict.walk, view, {}, uploads, again=True)
         if guarded is None:
-            return self._store(attempt)
+            return self._store(attempt) if self.full is None else self._keep_aside(attempt, self.full)
         if self.kept.several:
             sittings.finish(self.session, self.seat, anonymous=self.definition.anonymous)
         return lambda: guarded
@@ -178,6 +171,7 @@ class _Taking:
             for coming in request.files.getlist(question.id):
                 if not coming.filename:
                     continue
+                coming.stream.seek(0)
                 try:
                     upload = files.keep(
                         self.session, self.seat, question, name=coming.filename, data=coming.read()
@@ -232,6 +226,22 @@ class _Taking:
         if response_id is not None:
             metrics.answers.labels(self.definition.questions[0].type).inc()
         return lambda: _see(thanks)
+
+    def _keep_aside(self, attempt: Attempt, full: quotas.QuotaFullError) -> Say:
+        """Keep what came too late where staff see it, and count it among those turned away, once."""
+        kept = suspects.put_aside(
+            self.session,
+            seat=self.seat,
+            attempt=attempt,
+            reasons=[OVER_QUOTA],
+            seconds=attempt.seconds,
+            anonymous=self.definition.anonymous,
+        )
+        if kept:
+            quotas.turn_away(self.session, full.quota_id)
+        if self.kept.several:
+            sittings.finish(self.session, self.seat, anonymous=self.definition.anonymous)
+        return lambda: message("full_late", language=attempt.language, **self.host.frame)
 
 
 def upload(host: Host) -> ResponseReturnValue:
@@ -291,7 +301,21 @@ def _over(host: Host, definition: Definition) -> ResponseReturnValue:
     """Answer somebody whose sitting has ended without a response of theirs: there was no place left."""
     if host.seat.invitation_id is None:
         return _see(host.thanks_url(None))
-    return message("full", language=pages.choose_language(definition, host.seat.language), **host.frame)
+    with db.single_statements() as connection:
+        kind = _full(connection, host.seat)
+    return message(kind, language=_language(definition, host), **host.frame)
+
+
+def _full(connection: Connection, seat: Seat) -> str:
+    """Return what is said when no more answers are wanted: whose own were kept is told so."""
+    return "full_late" if suspects.is_put_aside(connection, seat.key_hash) else "full"
+
+
+def _language(definition: Definition, host: Host) -> Language:
+    """Return the language in which somebody is spoken to: the one just chosen, or that of the page just sent."""
+    return pages.choose_language(
+        definition, request.args.get("lang"), request.form.get("_language"), host.seat.language
+    )
 
 
 def _see(url: str) -> Response:

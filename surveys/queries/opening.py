@@ -280,12 +280,13 @@ class SuspectFilter:
     reason: str = ""
 
     def conditions(self, viewer: Viewer) -> list[ColumnElement[bool]]:
-        """Return what a suspect and its link must satisfy, the viewer's regions first of all."""
-        found: list[ColumnElement[bool]] = [in_sight(OpenLink.region_id, viewer)]
+        """Return what a suspect must satisfy, the viewer's regions first of all."""
+        found: list[ColumnElement[bool]] = [in_sight(Suspect.region_id, viewer)]
         if self.state:
             found.append(Suspect.state == self.state)
         if self.survey_id is not None:
-            found.append(OpenLink.survey_id == self.survey_id)
+            of_survey = select(SurveyVersion.id).where(SurveyVersion.survey_id == self.survey_id)
+            found.append(Suspect.version_id.in_(of_survey))
         if self.link_id is not None:
             found.append(Suspect.link_id == self.link_id)
         if self.reason:
@@ -295,10 +296,10 @@ class SuspectFilter:
 
 @dataclass(frozen=True, slots=True)
 class SuspectRow:
-    """One answer put aside, with where it came from and who decided."""
+    """One answer put aside, with where it came from and who decided; by a personal link if there is no open one."""
 
     suspect: Suspect
-    link: OpenLink
+    link: OpenLink | None
     survey: str
     region: str
     decided_by: str | None
@@ -309,12 +310,13 @@ def suspects_page(
 ) -> tuple[list[SuspectRow], int]:
     """Return one page of the answers put aside that the viewer sees, the newest first, and how many there are."""
     conditions = wanted.conditions(viewer)
-    total = session.scalar(select(func.count(Suspect.id)).join(OpenLink).where(*conditions)) or 0
+    total = session.scalar(select(func.count(Suspect.id)).where(*conditions)) or 0
     rows = session.execute(
         select(Suspect, OpenLink, Survey.name, Region.name, Staff.name)
-        .join(OpenLink, OpenLink.id == Suspect.link_id)
-        .join(Survey, Survey.id == OpenLink.survey_id)
-        .join(Region, Region.id == OpenLink.region_id)
+        .outerjoin(OpenLink, OpenLink.id == Suspect.link_id)
+        .join(SurveyVersion, SurveyVersion.id == Suspect.version_id)
+        .join(Survey, Survey.id == SurveyVersion.survey_id)
+        .join(Region, Region.id == Suspect.region_id)
         .outerjoin(Staff, Staff.id == Suspect.decided_by)
         .where(*conditions)
         .order_by(Suspect.received_at.desc(), Suspect.id.desc())
@@ -330,7 +332,6 @@ def waiting_suspects(
     """Return, locked, the oldest ``most`` waiting answers of a filter: whoever decides has them alone."""
     return session.scalars(
         select(Suspect)
-        .join(OpenLink, OpenLink.id == Suspect.link_id)
         .where(*wanted.conditions(viewer), Suspect.state == "waiting")
         .order_by(Suspect.received_at, Suspect.id)
         .limit(most)
@@ -342,8 +343,7 @@ def suspect(session: Session, suspect_id: int, viewer: Viewer) -> Suspect:
     """Return, locked, an answer put aside that the viewer sees; raise NotFoundError otherwise."""
     found = session.scalar(
         select(Suspect)
-        .join(OpenLink, OpenLink.id == Suspect.link_id)
-        .where(Suspect.id == suspect_id, in_sight(OpenLink.region_id, viewer))
+        .where(Suspect.id == suspect_id, in_sight(Suspect.region_id, viewer))
         .with_for_update(of=Suspect)
     )
     if found is None:
@@ -355,8 +355,9 @@ def surveys_with_suspects(session: Session, viewer: Viewer) -> list[tuple[int, s
     """Return id and name of the surveys that have answers put aside in the viewer's regions."""
     rows = session.execute(
         select(Survey.id, Survey.name)
-        .join(OpenLink, OpenLink.survey_id == Survey.id)
-        .where(OpenLink.id.in_(select(Suspect.link_id)), in_sight(OpenLink.region_id, viewer))
+        .join(SurveyVersion, SurveyVersion.survey_id == Survey.id)
+        .join(Suspect, Suspect.version_id == SurveyVersion.id)
+        .where(in_sight(Suspect.region_id, viewer))
         .distinct()
         .order_by(Survey.name)
     )

@@ -177,7 +177,7 @@ def _unfinished(
 
 
 def turned_away(session: Session, survey_id: int) -> int:
-    """Return how many came when the survey or their quota was full, since it began."""
+    """Return how many answers came when the survey or their quota was full, since it began."""
     return int(
         session.scalar(
             select(func.coalesce(func.sum(SurveyQuota.turned_away), 0)).where(

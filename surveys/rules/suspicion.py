@@ -58,6 +58,9 @@ class Sign(StrEnum):
     SUM_FAILED = "sum_failed"
 
 
+OVER_QUOTA = "over_quota"
+"""Why an answer is put aside that nobody doubts: its place in the quota was gone when it came."""
+
 WEIGHTS: dict[Sign, int] = {
     Sign.TRAP_FILLED: 60,
     Sign.TOO_FAST: 25,

@@ -184,6 +184,8 @@ def _spend(session: Session, seat: Seat, attempt: Attempt) -> bool:
             .returning(Invitation.id)
         ).scalar()
         return spent is not None
+    if seat.link_id is None:
+        return True  # put aside before: the invitation was marked then, and is not known any more
     now = _hour(clock.now()) + timedelta(hours=1)
     mark = insert(Sitting).values(
         link_id=seat.link_id,

@@ -1,4 +1,4 @@
-"""Use cases of answers in doubt: put them aside, and later accept or reject them.
+"""Use cases of answers put aside, in doubt or beyond a quota: keep them, and later accept or reject them.
 
 Nothing is thrown away and nothing is counted before a person has said so. Accepting stores the answers as if they
 had never been in doubt: at the instant they came, with their event, their files and their places in quotas. What
@@ -6,24 +6,25 @@ was sent is then in the response, and its copy here is emptied.
 """
 
 import json
+import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Connection, delete, exists, select
+from sqlalchemy import Connection, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core import audit, clock
 from core.errors import DomainError
 from grid.rules import Viewer
-from surveys.models import OpenLink, Sitting, Suspect
+from surveys.models import AnswerFile, Invitation, Sitting, Suspect
 from surveys.queries import answering
 from surveys.queries import opening as queries
 from surveys.queries.opening import SuspectFilter
 from surveys.rules.judging import judge
 from surveys.rules.logic import NO_FACTS
 from surveys.rules.seats import Attempt, Seat
-from surveys.rules.suspicion import Sign
 from surveys.services import storing
 
 # One decision over a filter takes so many at once; the rest is decided by pressing again.
@@ -48,29 +49,63 @@ class Decided:
 
 
 def put_aside(
-    session: Session, *, seat: Seat, attempt: Attempt, reasons: list[Sign], seconds: float, anonymous: bool
-) -> None:
-    """Keep answers that are in doubt; sending them again changes nothing.
+    session: Session,
+    *,
+    seat: Seat,
+    attempt: Attempt,
+    reasons: Sequence[str],
+    seconds: float | None,
+    anonymous: bool,
+) -> bool:
+    """Keep answers aside for ``reasons``; return whether they were not there yet: sending again changes nothing.
 
-    Of an anonymous survey only the hour is kept, as of its responses.
+    Of an anonymous survey only the hour is kept, as of its responses, and nothing that leads to an invitation.
     """
+    key_hash = seat.key_hash
+    if anonymous and seat.invitation_id is not None:
+        if not _spend(session, seat.invitation_id):
+            return False
+        key_hash = _forget_seat_of_files(session, seat)
     now = clock.now()
     sent = {name: list(values) for name, values in attempt.sent.items() if not name.startswith("_")}
     sent |= {name: [value] for name, value in seat.given.items()}
-    session.execute(
+    kept = session.execute(
         insert(Suspect)
         .values(
-            key_hash=seat.key_hash,
+            key_hash=key_hash,
             link_id=seat.link_id,
+            invitation_id=None if anonymous else seat.invitation_id,
             version_id=seat.version_id,
+            touchpoint_code=seat.touchpoint_code,
+            region_id=seat.region_id,
+            channel=seat.channel,
             language=attempt.language,
             sent=json.dumps(sent, ensure_ascii=False),
             reasons=[str(reason) for reason in reasons],
-            seconds=min(round(seconds), 86_400),
+            seconds=None if seconds is None else min(round(seconds), 86_400),
             received_at=now.replace(minute=0, second=0, microsecond=0) if anonymous else now,
         )
         .on_conflict_do_nothing(index_elements=["key_hash"])
+        .returning(Suspect.id)
+    ).scalar()
+    return kept is not None
+
+
+def _spend(session: Session, invitation_id: int) -> bool:
+    """Mark an invitation to an anonymous survey as used; return whether it was not yet."""
+    spent = update(Invitation).where(Invitation.id == invitation_id, Invitation.spent.is_(False))
+    return session.execute(spent.values(spent=True).returning(Invitation.id)).scalar() is not None
+
+
+def _forget_seat_of_files(session: Session, seat: Seat) -> bytes:
+    """Return a random key in place of the seat's, and give it to the files that were sent from there."""
+    key_hash = secrets.token_bytes(32)
+    session.execute(
+        update(AnswerFile)
+        .where(AnswerFile.key_hash == seat.key_hash, AnswerFile.response_id.is_(None))
+        .values(key_hash=key_hash)
     )
+    return key_hash
 
 
 def is_put_aside(connection: Connection, key_hash: bytes) -> bool:
@@ -153,21 +188,13 @@ def _decide(suspect: Suspect, viewer: Viewer, state: str) -> None:
 
 
 def _store(session: Session, suspect: Suspect) -> int:
-    link = session.get_one(OpenLink, suspect.link_id)
     connection = session.connection()
     kept = answering.kept(connection, suspect.version_id)
     anonymous = kept.definition.anonymous
     if anonymous:
         # Its finished sitting says "answered"; from now on the response does, and the sitting that storing makes.
         session.execute(delete(Sitting).where(Sitting.key_hash == suspect.key_hash))
-    seat = Seat(
-        key_hash=suspect.key_hash,
-        version_id=suspect.version_id,
-        touchpoint_code=link.touchpoint_code,
-        region_id=link.region_id,
-        channel=link.kind,
-        link_id=link.id,
-    )
+    seat = _seat(session, suspect)
     facts = (
         answering.facts(connection, seat, anonymous=anonymous) if kept.definition.looks_beyond else NO_FACTS
     )
@@ -190,3 +217,19 @@ def _store(session: Session, suspect: Suspect) -> int:
     if response_id is None:
         raise DomainError("这份答卷已经计入结果了")
     return response_id
+
+
+def _seat(session: Session, suspect: Suspect) -> Seat:
+    """Return where the answers came from, as it was then."""
+    invitation = session.get(Invitation, suspect.invitation_id) if suspect.invitation_id is not None else None
+    return Seat(
+        key_hash=suspect.key_hash,
+        version_id=suspect.version_id,
+        touchpoint_code=suspect.touchpoint_code,
+        region_id=suspect.region_id,
+        channel=suspect.channel,
+        link_id=suspect.link_id,
+        invitation_id=suspect.invitation_id,
+        customer_id=invitation.customer_id if invitation else None,
+        event_id=invitation.event_id if invitation else None,
+    )

@@ -1,4 +1,4 @@
-"""The staff's pages of answers in doubt: see them masked, accept or reject them, one or all of a filter."""
+"""The staff's pages of answers put aside: see them masked, accept or reject them, one or all of a filter."""
 
 import json
 from collections.abc import Sequence
@@ -22,9 +22,10 @@ from surveys.queries.opening import SuspectFilter, SuspectRow
 from surveys.rules.definition import Definition
 from surveys.rules.judging import judge
 from surveys.rules.readings import Column, Reading
-from surveys.rules.suspicion import Sign
+from surveys.rules.suspicion import OVER_QUOTA, Sign
 from surveys.rules.texts import DEFAULT_LANGUAGE
 from surveys.services import suspects as services
+from surveys.services.quotas import QuotaFullError
 from surveys.views.base import bp
 
 
@@ -37,7 +38,7 @@ class Said:
 
 
 def sign_names() -> dict[str, str]:
-    """Return the reasons to doubt as people read them."""
+    """Return the reasons why answers are put aside as people read them."""
     return {
         Sign.TRAP_FILLED.value: _("填了真人看不到的栏目"),
         Sign.TOO_FAST.value: _("答得很快"),
@@ -48,13 +49,14 @@ def sign_names() -> dict[str, str]:
         Sign.OFTEN_REPEATED.value: _("大量完全相同的答卷"),
         Sign.STRAIGHT_LINES.value: _("矩阵题全选同一项"),
         Sign.SUM_FAILED.value: _("算术题多次答错"),
+        OVER_QUOTA: _("名额已满后收到"),
     }
 
 
 @bp.get("/suspects")
 @access.needs(Permission.SURVEY_EDIT)
 def suspects() -> str:
-    """List the answers that look machine-made, the newest first."""
+    """List the answers that look machine-made or came beyond a quota, the newest first."""
     viewer, wanted = access.viewer(), _filter()
     page = max(1, min(request.args.get("page", 1, type=int), 10_000))
     kept = _address_of(wanted)
@@ -69,6 +71,7 @@ def suspects() -> str:
             surveys=queries.surveys_with_suspects(session, viewer),
             link=queries.link(session, wanted.link_id, viewer) if wanted.link_id else None,
             signs=sign_names(),
+            over_quota=OVER_QUOTA,
             kinds=kind_names(),
             most=services.MOST_AT_ONCE,
             previous_url=url_for(".suspects", **kept, page=page - 1) if page > 1 else None,
@@ -87,6 +90,8 @@ def suspect_accept(suspect_id: int) -> ResponseReturnValue:
             services.accept(session, viewer=access.viewer(), suspect_id=suspect_id)
     except NotFoundError:
         raise
+    except QuotaFullError:
+        flash(_("名额已满，没有计入；要计入的话，请先在配额里增加份数。"), "error")
     except DomainError as refused:
         flash(str(refused), "error")
     else:
@@ -138,7 +143,7 @@ def _filter() -> SuspectFilter:
         state=state if state in {"waiting", "accepted", "rejected", ""} else "waiting",
         survey_id=given.get("survey", type=int),
         link_id=given.get("link", type=int),
-        reason=reason if reason in set(Sign) else "",
+        reason=reason if reason in {*Sign, OVER_QUOTA} else "",
     )
 
 

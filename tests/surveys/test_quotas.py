@@ -1,5 +1,8 @@
 """Quotas and answer limits: exactly as many as wanted, however many send at once."""
 
+import io
+import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,9 +12,19 @@ from sqlalchemy.orm import Session
 
 from app.demo import factories
 from app.web import create_app
-from core import db, settings
+from core import crypto, db, settings
 from core.models import EventRow
-from surveys.models import Answer, Response, Sitting, SurveyQuota, SurveyVersion
+from grid.rules import Role
+from surveys.models import (
+    Answer,
+    AnswerFile,
+    Invitation,
+    Response,
+    Sitting,
+    SurveyQuota,
+    SurveyVersion,
+    Suspect,
+)
 from tests.surveys.answering import THREE_PAGES, Customer, Json, nps, publish, said, words
 
 ONE_PAGE: Json = {"title": said("一页"), "questions": [nps(), words()]}
@@ -29,6 +42,12 @@ def limit(
 
 def tokens_of(session: Session, version: SurveyVersion, many: int) -> list[str]:
     return [factories.make_invitation(session, version_id=version.id)[1] for _ in range(many)]
+
+
+def region_of(session: Session, token: str) -> int | None:
+    """Return where an invitation belongs."""
+    found = select(Invitation.region_id).where(Invitation.token_hash == crypto.token_hash(token))
+    return session.scalar(found)
 
 
 def answered(session: Session) -> int:
@@ -61,9 +80,12 @@ def test_of_fifty_parallel_posts_ten_are_stored(fresh_database: str, document: J
         assert (answered(session), quota.taken, quota.turned_away) == (10, 10, 40)
         assert session.scalar(select(func.count()).select_from(EventRow)) == 10
         assert session.scalar(select(func.count(func.distinct(Answer.response_id)))) == 10
+        beyond = session.scalars(select(Suspect)).all()
+        assert [one.reasons for one in beyond] == [["over_quota"]] * 40
+        assert all(json.loads(one.sent)["nps"] == ["9"] for one in beyond)
 
 
-def test_whoever_comes_too_late_is_told_so_kindly_and_nothing_of_theirs_is_kept(
+def test_whoever_comes_too_late_is_told_so_kindly_and_what_they_wrote_is_kept_aside(
     session: Session, client: FlaskClient
 ) -> None:
     version = publish(session, THREE_PAGES)
@@ -77,12 +99,23 @@ def test_whoever_comes_too_late_is_told_so_kindly_and_nothing_of_theirs_is_kept(
     assert "谢谢" in quick.page
     slow.send("send", again="no")
     assert "收满" in slow.page
+    assert "不计入统计；您填写的内容已经保留" in slow.page
+    kept = session.scalars(select(Suspect)).one()
+    assert (kept.reasons, kept.state, kept.region_id) == (
+        ["over_quota"],
+        "waiting",
+        region_of(session, second),
+    )
+    assert json.loads(kept.sent) == {"nps": ["2"], "why": ["我的话"], "again": ["no"]}
+    assert answered(session) == 1
     session.refresh(quota)
     assert (quota.taken, quota.turned_away) == (1, 1)
     assert {row.sent for row in session.scalars(select(Sitting))} == {"{}"}
     for token in (second, third):
         assert "收满" in client.get(f"/s/{token}").get_data(as_text=True)
     assert "收满" in client.post(f"/s/{second}", data={"nps": "2"}).get_data(as_text=True)
+    assert "已经保留" in client.get(f"/s/{second}").get_data(as_text=True)
+    assert "已经保留" not in client.get(f"/s/{third}").get_data(as_text=True)
     assert "已经回答" in client.get(f"/s/{first}").get_data(as_text=True)
 
 
@@ -126,3 +159,88 @@ def test_a_quota_written_down_after_the_page_was_shown_holds_too(
     assert customer.send("send", nps="9").status_code == 303
     assert late.send("send", nps="9").status_code == 200
     assert answered(session) == 1
+
+
+def test_what_came_too_late_is_kept_once_however_often_it_is_sent(
+    session: Session, client: FlaskClient
+) -> None:
+    version = publish(session, ONE_PAGE)
+    quota = limit(session, version, 0)
+    [token] = tokens_of(session, version, 1)
+    for words_ in ("第一次", "第二次"):
+        answer = client.post(f"/s/{token}", data={"nps": "1", "why": words_})
+        assert "已经保留" in answer.get_data(as_text=True)
+    quota.most = 5
+    session.flush()  # the next request asks the database
+    assert "已经保留" in client.post(f"/s/{token}", data={"nps": "1"}).get_data(as_text=True)
+    session.refresh(quota)
+    assert (quota.taken, quota.turned_away, answered(session)) == (0, 1, 0)
+    assert json.loads(session.scalars(select(Suspect)).one().sent)["why"] == ["第一次"]
+
+
+def test_staff_read_what_came_too_late_and_count_it_once_there_is_room(
+    session: Session, client: FlaskClient, login: Callable[..., FlaskClient]
+) -> None:
+    version = publish(session, ONE_PAGE)
+    quota = limit(session, version, 0)
+    invitation, token = factories.make_invitation(session, version_id=version.id)
+    client.post(f"/s/{token}", data={"nps": "0", "why": "三个月没人管"})
+    kept = session.scalars(select(Suspect)).one()
+    staff = login(Role.CX_MANAGER)
+    page = staff.get(f"/surveys/suspects?reason=over_quota&survey={version.survey_id}").get_data(as_text=True)
+    assert "名额已满后收到" in page
+    assert "三个月没人管" in page
+    assert "是真人" not in page
+    accept = f"/surveys/suspects/{kept.id}/accept"
+    refused = staff.post(accept, follow_redirects=True).get_data(as_text=True)
+    assert "请先在配额里增加份数" in refused
+    assert answered(session) == 0
+    quota.most = 1
+    session.flush()  # the next request asks the database
+    staff.post(accept)
+    response = session.scalars(select(Response)).one()
+    assert (response.invitation_id, response.customer_id) == (invitation.id, invitation.customer_id)
+    assert (response.nps, response.region_id) == (0, invitation.region_id)
+    assert session.scalars(select(EventRow)).one().payload["response_id"] == response.id
+    session.refresh(quota)
+    assert quota.taken == 1
+
+
+def test_what_an_anonymous_survey_keeps_beyond_its_quota_leads_to_nobody(
+    session: Session, client: FlaskClient, login: Callable[..., FlaskClient]
+) -> None:
+    version = publish(session, ONE_PAGE | {"anonymous": True})
+    quota = limit(session, version, 0)
+    invitation, token = factories.make_invitation(session, version_id=version.id)
+    client.post(f"/s/{token}", data={"nps": "0", "why": "不敢说名字"})
+    kept = session.scalars(select(Suspect)).one()
+    assert (kept.invitation_id, kept.link_id) == (None, None)
+    assert kept.key_hash != crypto.token_hash(token)
+    assert (kept.received_at.minute, kept.received_at.second) == (0, 0)
+    session.refresh(invitation)
+    assert invitation.spent
+    quota.most = 1
+    session.flush()  # the next request asks the database
+    login(Role.CX_MANAGER).post(f"/surveys/suspects/{kept.id}/accept")
+    response = session.scalars(select(Response)).one()
+    assert (response.nps, response.invitation_id, response.customer_id) == (0, None, None)
+
+
+@pytest.mark.parametrize("anonymous", [False, True])
+def test_a_file_sent_with_what_came_too_late_is_kept_and_goes_with_it(
+    session: Session, client: FlaskClient, login: Callable[..., FlaskClient], *, anonymous: bool
+) -> None:
+    papers: Json = {"type": "file", "id": "papers", "title": said("材料"), "kinds": ["pdf"]}
+    version = publish(session, {"title": said("一页"), "questions": [nps(), papers], "anonymous": anonymous})
+    quota = limit(session, version, 0)
+    [token] = tokens_of(session, version, 1)
+    picture = (io.BytesIO(b"%PDF-1.4\n%%EOF"), "fees.pdf")
+    sent = client.post(f"/s/{token}", data={"nps": "1", "papers": picture, "_go": "send"})
+    assert "已经保留" in sent.get_data(as_text=True)
+    kept, file = session.scalars(select(Suspect)).one(), session.scalars(select(AnswerFile)).one()
+    assert (file.key_hash, file.response_id) == (kept.key_hash, None)
+    quota.most = 1
+    session.flush()  # the next request asks the database
+    login(Role.CX_MANAGER).post(f"/surveys/suspects/{kept.id}/accept")
+    session.refresh(file)
+    assert file.response_id == session.scalars(select(Response.id)).one()
