@@ -4,7 +4,7 @@ import base64
 import hmac
 from urllib.parse import urlencode
 
-from flask import url_for
+from flask import request, url_for
 
 from core import crypto
 from surveys.rules.questions import Branch, CascaderQuestion, Question
@@ -19,6 +19,11 @@ def with_arguments(url: str, **arguments: str | None) -> str:
     if not said:
         return url
     return f"{url}{'&' if '?' in url else '?'}{said}"
+
+
+def size() -> dict[str, str]:
+    """Return the argument that keeps the letters as large as they are, for the next address."""
+    return {LARGE: "1"} if request.args.get(LARGE) == "1" else {}
 
 
 def image_url(token: str) -> str:

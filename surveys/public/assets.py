@@ -102,14 +102,6 @@ def notice(number: int) -> ResponseReturnValue:
         number=found.number,
         published_at=found.published_at,
         words=phrases.words(language),
-        languages=[
-            {
-                "code": code,
-                "label": phrases.languages().get(code, code),
-                "url": url_for("public.notice", number=number, lang=code),
-                "current": code == language,
-            }
-            for code in found.title
-        ],
+        languages=pages.switches(list(found.title), language, url_for("public.notice", number=number)),
         **pages.frame(language),
     )

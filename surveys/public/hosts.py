@@ -98,14 +98,22 @@ def posted(definition: Definition, seat_language: str | None, key_hash: bytes) -
     shown = shown_at(form.get("_shown", ""), key_hash, page_id)
     return Posted(
         page_id=page_id if page_id in ids else ids[0],
-        language=pages.choose_language(
-            definition, request.args.get("lang"), form.get("_language"), seat_language
-        ),
+        language=pages.choose_language(definition, *pages.chosen(), seat_language),
         go=form.get("_go", "send"),
         asked=frozenset(form["_asked"].split()) if "_asked" in form else None,
         sent={name: form.getlist(name) for name in form if not name.startswith("_")},
         shown_at=shown,
         seconds=seconds_since(shown, clock.now()),
+    )
+
+
+def only_looks(seat: Seat) -> bool:
+    """Say whether this form asks for nothing but the page in another language or size: no answer is in it."""
+    if request.form.get("_go") != turning.STAY:
+        return False
+    said = (name for name, value in request.form.items(multi=True) if value and not name.startswith("_"))
+    return all(name in seat.given for name in said) and not any(
+        file.filename for _name, file in request.files.items(multi=True)
     )
 
 

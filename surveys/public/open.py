@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from core import clock, crypto, db
 from surveys.public import embed, kiosk, pages, seats
-from surveys.public.addresses import with_arguments
+from surveys.public.addresses import LARGE, with_arguments
 from surveys.public.base import bp
 from surveys.public.flood import is_flooding, told_apart
 from surveys.public.pages import Check
@@ -90,7 +90,8 @@ class OpenHost:
         if standing.answered:
             return None  # the unique key stores nothing again and says thank you
         ending = attempt.verdict.walk.ending
-        thanks = _see(self.thanks_url(ending.id if ending else None))
+        # The same few bytes as after an answer that was stored: nobody can tell by them that theirs was not.
+        thanks = seats.thanked(self, kept.definition, attempt.language, ending.id if ending else None)
         if standing.suspected:
             return thanks
         visit = self._visit()
@@ -111,7 +112,7 @@ class OpenHost:
             return thanks
         if self._has_a_turn(connection):
             return None
-        return pages.message("limit", 409, language=attempt.language)
+        return pages.message("limit", 409, language=attempt.language, **self.frame)
 
     def _visit(self) -> Visit:
         sent = request.form.get(sums.FIELD)
@@ -148,7 +149,8 @@ def open_show(slug: str) -> ResponseReturnValue:
         if device is not None and door.per_device is not None:
             taken = services.turns_taken(connection, link_id=door.link_id, device=device)
             if taken >= door.per_device:
-                return pages.message("limit", language=pages.choose_language(kept.definition))
+                language = pages.choose_language(kept.definition, *pages.chosen())
+                return pages.message("limit", language=language, **_frame(door, f"/q/{slug}"))
         if opening.is_a_person_looking(request.method, request.headers):
             services.note_opened(connection, door.link_id)
     if LEAVE in request.args:
@@ -172,12 +174,12 @@ def open_go_on(slug: str, key: str, page_id: str | None = None) -> ResponseRetur
         return closed(found)
     host, standing = found
     if standing.finished and not standing.answered and kiosk.is_kiosk(host.door):
-        return _see(f"/q/{slug}")
+        return seats.see(f"/q/{slug}")
     if standing.answered or standing.suspected or standing.finished:
-        return _see(host.thanks_url(None))
+        return seats.see(with_arguments(host.thanks_url(None), lang=request.args.get("lang")))
     if standing.begun:
         return _remembering(host, seats.show(host, page_id))
-    return _see(with_arguments(f"/q/{slug}", **request.args.to_dict()))
+    return _anew(slug)
 
 
 @bp.post("/q/<slug>/<key>")
@@ -209,13 +211,17 @@ def open_thanks(slug: str, key: str) -> ResponseReturnValue:
         return seats.thank(host, request.args.get("ending"))
     if standing.finished:
         # Of an anonymous survey nobody can say which: thanked for an answer is the likely one.
-        anonymous = _kept(standing.version_id or host.door.version_id).definition.anonymous
-        return (
-            seats.thank(host, request.args.get("ending"))
-            if anonymous
-            else pages.message("full", **host.frame)
-        )
-    return _see(with_arguments(f"/q/{slug}", **host.arguments))
+        definition = _kept(standing.version_id or host.door.version_id).definition
+        if definition.anonymous:
+            return seats.thank(host, request.args.get("ending"))
+        language = pages.choose_language(definition, *pages.chosen())
+        return pages.message("full", language=language, **host.frame)
+    return _anew(slug)
+
+
+def _anew(slug: str) -> Response:
+    """Lead to the first page with everything that the address says."""
+    return seats.see(with_arguments(f"/q/{slug}", **{n: v for n, v in request.args.items() if n != LARGE}))
 
 
 def closed(door: Door | None) -> ResponseReturnValue:
@@ -246,7 +252,7 @@ def _take(slug: str, key: str | None) -> ResponseReturnValue:
         kept = _version_of_page(connection, door, kept, crypto.token_hash(sent_key))
     host = _host(door, kept, sent_key, made_at, keyed=True, device=_device(door, kept))
     answer = _remembering(host, seats.take(host))
-    if answer.status_code < 500:
+    if answer.status_code < 500 and not seats.only_looks(host.seat):
         _note_started(host, anonymous=kept.definition.anonymous)
     return answer
 
@@ -348,11 +354,6 @@ def _leave(door: Door, key: str) -> None:
     if kiosk.is_kiosk(door) and opening.key_made_at(door.slug, key, clock.now()) is not None:
         with db.transaction() as session:
             sittings.leave(session, crypto.token_hash(key))
-
-
-def _see(url: str) -> Response:
-    # The same few bytes as after an answer that was stored: nobody can tell by them that theirs was not.
-    return Response(status=303, headers={"Location": url})
 
 
 def _frame(door: Door, start_url: str) -> dict[str, Any]:

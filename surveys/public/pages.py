@@ -7,7 +7,7 @@ from typing import Any
 from flask import current_app, g, render_template, request, url_for
 
 from core import clock
-from surveys.public.addresses import LARGE, choices_url, image_url, with_arguments
+from surveys.public.addresses import LARGE, choices_url, image_url, size, with_arguments
 from surveys.queries.answering import Kept
 from surveys.rules import phrases, piping
 from surveys.rules.definition import Definition, Theme
@@ -134,7 +134,7 @@ def render_page(
         heading=text(view.page.title) if view.page.title else None,
         questions=shown,
         carried=_carried(kept, view, language, sent, around),
-        action=with_arguments(around.url(view.id), **_size()),
+        action=with_arguments(around.url(view.id), **size()),
         number=place + 1,
         total=len(walked.steps),
         about=kept.branching,
@@ -143,19 +143,23 @@ def render_page(
         trap=around.trap,
         upload_url=around.upload_url if files else None,
         anonymous=definition.anonymous,
-        notice_url=url_for("public.notice", number=kept.notice, lang=language) if kept.notice else None,
+        notice_url=with_arguments(url_for("public.notice", number=kept.notice), lang=language, **size())
+        if kept.notice
+        else None,
         check=around.check,
         children_url=lambda question: choices_url(kept.version_id, question),
         image_url=image_url,
         saved=saved,
     )
+    here = around.url(view.id)
+    stop = around.opt_out_url
     return render_template(
         "surveys/answer/page.html",
         page=page,
-        **frame(language),
-        **_switches(definition, language, around.url(view.id)),
+        **frame(language, here),
+        languages=switches(definition.languages(), language, here),
         **look_of(kept),
-        opt_out_url=around.opt_out_url,
+        opt_out_url=with_arguments(stop, lang=language, **size()) if stop else None,
         **around.frame,
     )
 
@@ -193,32 +197,38 @@ def preview(
 def message(
     kind: str, status: int = 200, language: Language | None = None, **more: object
 ) -> tuple[str, int]:
-    """Return one of the friendly pages, the same whoever asks."""
-    return render_template("answer/message.html", kind=kind, **frame(language), **more), status
+    """Return one of the friendly pages, the same whoever asks; without a language in the one last chosen."""
+    spoken = language or choose_among(list(phrases.languages()), *chosen())
+    return render_template("answer/message.html", kind=kind, **frame(spoken), **more), status
 
 
-def frame(language: Language | None) -> dict[str, Any]:
+def frame(language: Language, here: str | None = None) -> dict[str, Any]:
     """Return what surrounds every page of a customer: the insurer, the number to call, the size of letters.
 
-    Without a language the page speaks that of the request.
+    ``here`` is the page's own address where it is another one than that of the request.
     """
     settings = current_app.config["SETTINGS"]
-    if language is not None:
-        speak(language)
+    speak(language)
     large = request.args.get(LARGE) == "1"
-    arguments = {name: value for name, value in request.args.items() if name != LARGE}
+    if here in {None, "#"}:
+        here = with_arguments(request.path, **{n: v for n, v in request.args.items() if n != LARGE})
     return {
         "insurer": settings.huisheng_company,
         "insurer_phone": settings.huisheng_phone,
         "language": language,
         "large_type": large,
-        "large_type_url": with_arguments(request.path, **arguments, **({} if large else {LARGE: "1"})),
+        "large_type_url": with_arguments(str(here), **({} if large else {LARGE: "1"})),
     }
 
 
 def speak(language: Language) -> None:
     """Let what gettext says on this page be in the customer's language, where there is a catalogue."""
     g.language = LOCALES.get(language, "zh_Hans")
+
+
+def chosen() -> tuple[str | None, str | None]:
+    """Return the languages that the address asks for and that the page just sent was in."""
+    return request.args.get("lang"), request.form.get("_language")
 
 
 def choose_language(definition: Definition, *wishes: str | None) -> Language:
@@ -248,22 +258,18 @@ def _matching(tag: str, languages: Sequence[Language]) -> Language | None:
     return exact or next((x for x in languages if x.lower().partition("-")[0] == parts[0]), None)
 
 
-def _size() -> dict[str, str]:
-    return {LARGE: "1"} if request.args.get(LARGE) == "1" else {}
-
-
-def _switches(definition: Definition, language: Language, url: str) -> dict[str, Any]:
+def switches(languages: Sequence[Language], current: Language, url: str) -> list[dict[str, Any]]:
+    """Return where a page is found in each of its languages, each under its own name for itself."""
     names = phrases.languages()
-    listed = [
+    return [
         {
             "code": code,
             "label": names.get(code, code),
-            "url": with_arguments(url, lang=code, **_size()),
-            "current": code == language,
+            "url": with_arguments(url, lang=code, **size()),
+            "current": code == current,
         }
-        for code in definition.languages()
+        for code in languages
     ]
-    return {"languages": listed}
 
 
 def look_of(kept: Kept) -> dict[str, Any]:

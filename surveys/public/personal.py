@@ -18,12 +18,12 @@ from core.errors import DomainError
 from customers import services as customers
 from customers.rules import ALL_CHANNELS
 from surveys.public import pages, seats
-from surveys.public.addresses import LARGE, with_arguments
+from surveys.public.addresses import size, with_arguments
 from surveys.public.base import bp
 from surveys.public.pages import Check, message
 from surveys.queries import answering as queries
 from surveys.queries.answering import Kept, PersonalLink
-from surveys.rules import turning
+from surveys.rules import phrases, turning
 from surveys.rules.asking import looks_like_token
 from surveys.rules.judging import judge
 from surveys.rules.seats import Attempt, Seat
@@ -87,14 +87,14 @@ def show(token: str, page_id: str | None = None) -> ResponseReturnValue:
     """Show the questionnaire, with a score from the address already chosen but not recorded."""
     whole = token.rstrip(TAKEN_ALONG)
     if whole != token:
-        return redirect(f"/s/{whole}")
+        return redirect(with_arguments(f"/s/{whole}", **request.args.to_dict()))
     try:
         with db.single_statements() as connection:
             link = open_link(connection, token)
             anonymous = queries.kept(connection, link.seat.version_id).definition.anonymous
             note_opened(connection, link, anonymous=anonymous)
     except (UnknownLinkError, LinkSpentError, LinkExpiredError) as closed:
-        return _closed(closed)
+        return _closed(closed, token)
     return seats.show(PersonalHost(token, link.seat), page_id)
 
 
@@ -106,9 +106,9 @@ def submit(token: str, page_id: str | None = None) -> ResponseReturnValue:
     try:
         return _at_once(token) or _page_by_page(token)
     except LinkSpentError as spent:
-        return _to_thanks(token, spent.ending)
+        return _to_thanks(token, spent.ending, _language_sent())
     except (UnknownLinkError, LinkExpiredError) as closed:
-        return _closed(closed)
+        return _closed(closed, token)
 
 
 def _at_once(token: str) -> Response | None:
@@ -164,7 +164,7 @@ def upload(token: str) -> ResponseReturnValue:
         with db.single_statements() as connection:
             link = open_link(connection, token)
     except (UnknownLinkError, LinkSpentError, LinkExpiredError) as closed:
-        return _closed(closed)
+        return _closed(closed, token)
     return seats.upload(PersonalHost(token, link.seat))
 
 
@@ -176,7 +176,7 @@ def thanks(token: str) -> ResponseReturnValue:
         return message("unknown", 404)
     host = PersonalHost(token, link.seat)
     if not link.answered:
-        return redirect(host.url())
+        return redirect(with_arguments(host.url(), lang=request.args.get("lang"), **size()))
     return seats.thank(host, link.ending or request.args.get("ending"))
 
 
@@ -186,8 +186,15 @@ def ask_opt_out(token: str) -> ResponseReturnValue:
     link = _link(token)
     if link is None:
         return message("unknown", 404)
-    language = link.seat.language or DEFAULT_LANGUAGE
-    return render_template("surveys/opt_out.html", token=token, **pages.frame(language))
+    here, speaks = f"/o/{token}", list(phrases.languages())
+    language = pages.choose_among(speaks, *pages.chosen(), link.seat.language)
+    return render_template(
+        "surveys/opt_out.html",
+        action=with_arguments(here, lang=language, **size()),
+        said=phrases.words(language),
+        languages=pages.switches(speaks, language, here),
+        **pages.frame(language),
+    )
 
 
 @bp.post("/o/<token>")
@@ -199,7 +206,8 @@ def opt_out(token: str) -> ResponseReturnValue:
         if link is None or link.seat.customer_id is None:
             return message("unknown", 404)
         customers.opt_out(session, customer_id=link.seat.customer_id, channel=ALL_CHANNELS, source="link")
-    return message("opted_out")
+    speaks = list(phrases.languages())
+    return message("opted_out", language=pages.choose_among(speaks, *pages.chosen(), link.seat.language))
 
 
 def _link(token: str) -> PersonalLink | None:
@@ -210,14 +218,21 @@ def _link(token: str) -> PersonalLink | None:
 
 
 def _to_thanks(token: str, ending: str | None, language: str | None = None) -> Response:
-    large = "1" if request.args.get(LARGE) == "1" else None
-    url = with_arguments(f"/s/{token}/thanks", ending=ending, lang=language, large=large)
+    url = with_arguments(f"/s/{token}/thanks", ending=ending, lang=language, **size())
     return Response(status=303, headers={"Location": url})
 
 
-def _closed(reason: DomainError) -> tuple[str, int]:
+def _language_sent() -> str | None:
+    """Return the language of the page just sent, if it is another one than the thank-you would be in by itself."""
+    speaks, sent = list(phrases.languages()), request.form.get("_language")
+    return sent if sent in speaks and sent != pages.choose_among(speaks) else None
+
+
+def _closed(reason: DomainError, token: str) -> tuple[str, int]:
+    link = _link(token)
+    if link is None or isinstance(reason, UnknownLinkError):
+        return message("unknown", 404)
+    language = pages.choose_among(list(phrases.languages()), *pages.chosen(), link.seat.language)
     if isinstance(reason, LinkSpentError):
-        return message("used")
-    if isinstance(reason, LinkExpiredError):
-        return message("expired", 410)
-    return message("unknown", 404)
+        return message("used", language=language)
+    return message("expired", 410, language=language)

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from core import clock, db, metrics
 from surveys.public import pages
-from surveys.public.addresses import LARGE, with_arguments
-from surveys.public.hosts import ASK, Host, Posted, posted, widen
+from surveys.public.addresses import size, with_arguments
+from surveys.public.hosts import ASK, Host, Posted, only_looks, posted, widen
 from surveys.public.pages import Around, message, render_page
 from surveys.queries import answering as queries
 from surveys.queries.answering import Kept
@@ -35,7 +35,20 @@ from surveys.rules.turning import DROP, Turn
 from surveys.services import files, quotas, sittings, storing, suspects
 from surveys.services.files import Upload
 
-__all__ = ["ASK", "Host", "Posted", "posted", "show", "take", "thank", "upload", "widen"]
+__all__ = [
+    "ASK",
+    "Host",
+    "Posted",
+    "only_looks",
+    "posted",
+    "see",
+    "show",
+    "take",
+    "thank",
+    "thanked",
+    "upload",
+    "widen",
+]
 
 Say = Callable[[], ResponseReturnValue]
 
@@ -62,7 +75,7 @@ def show(host: Host, page_id: str | None = None) -> ResponseReturnValue:
     view = walked.step(page_id or "") or walked.step(progress.page_id if progress else "")
     view = view or next(iter(walked.steps), None)
     if view is None:
-        return message("closed", language=language)
+        return message("closed", language=language, **host.frame)
     return render_page(
         kept, walked, view, language=language, sent=sent, around=_around(host), facts=facts, uploads=uploads,
         saved=bool(progress and progress.sent and not page_id),
@@ -99,7 +112,7 @@ class _Taking:
     def outcome(self) -> Say:
         """Take the page in and return what is said to that."""
         if self.kept.several:
-            answered = self._sit_down()
+            answered = self._only_look() or self._sit_down()
             if answered is not None:
                 return answered
         page = self.posted
@@ -136,6 +149,13 @@ class _Taking:
             sittings.finish(self.session, self.seat, anonymous=self.definition.anonymous)
         return lambda: guarded
 
+    def _only_look(self) -> Say | None:
+        """Show the page again to somebody who has not begun and wants another language or size: that begins nothing."""
+        if not only_looks(self.seat) or queries.progress(self.session.connection(), self.seat) is not None:
+            return None
+        shown = with_arguments(self.host.url(self.posted.page_id), lang=self.posted.language)
+        return lambda: see(shown)
+
     def _sit_down(self) -> Say | None:
         """Take the seat, and hold it; return what is said to somebody who has finished already."""
         progress = sittings.take_seat(
@@ -149,7 +169,7 @@ class _Taking:
         looked_at = progress.finished or self.definition.anonymous
         if looked_at and queries.is_answered(self.session.connection(), self.seat):
             sittings.finish(self.session, self.seat, anonymous=self.definition.anonymous)
-            return lambda: _see(self.host.thanks_url(None))
+            return lambda: thanked(self.host, self.definition, self.posted.language, None)
         if progress.finished:
             return lambda: _over(self.host, self.definition)
         self.before, self.started_at = progress.sent, progress.started_at
@@ -204,7 +224,7 @@ class _Taking:
                 page_seconds=self.page_seconds,
             )
             if not mistakes and not again:
-                return lambda: _see(self.host.url(view.id))
+                return lambda: see(self.host.url(view.id))
 
         def written() -> ResponseReturnValue:
             text = render_page(
@@ -220,12 +240,9 @@ class _Taking:
         if self.kept.several:
             sittings.finish(self.session, self.seat, anonymous=self.definition.anonymous)
         ending = attempt.verdict.walk.ending
-        thanks = self.host.thanks_url(ending.id if ending else None)
-        if attempt.language != pages.choose_language(self.definition, self.seat.language):
-            thanks = with_arguments(thanks, lang=attempt.language)
         if response_id is not None:
             metrics.answers.labels(self.definition.questions[0].type).inc()
-        return lambda: _see(thanks)
+        return lambda: thanked(self.host, self.definition, attempt.language, ending.id if ending else None)
 
     def _keep_aside(self, attempt: Attempt, full: quotas.QuotaFullError) -> Say:
         """Keep what came too late where staff see it, and count it among those turned away, once."""
@@ -300,7 +317,7 @@ def _allowed(url: str | None) -> str | None:
 def _over(host: Host, definition: Definition) -> ResponseReturnValue:
     """Answer somebody whose sitting has ended without a response of theirs: there was no place left."""
     if host.seat.invitation_id is None:
-        return _see(host.thanks_url(None))
+        return thanked(host, definition, _language(definition, host), None)
     with db.single_statements() as connection:
         kind = _full(connection, host.seat)
     return message(kind, language=_language(definition, host), **host.frame)
@@ -313,15 +330,19 @@ def _full(connection: Connection, seat: Seat) -> str:
 
 def _language(definition: Definition, host: Host) -> Language:
     """Return the language in which somebody is spoken to: the one just chosen, or that of the page just sent."""
-    return pages.choose_language(
-        definition, request.args.get("lang"), request.form.get("_language"), host.seat.language
-    )
+    return pages.choose_language(definition, *pages.chosen(), host.seat.language)
 
 
-def _see(url: str) -> Response:
+def thanked(host: Host, definition: Definition, language: Language, ending: str | None) -> Response:
+    """Lead whoever has finished to the thank-you, in the language of the answer."""
+    unasked = pages.choose_language(definition, host.seat.language)
+    return see(with_arguments(host.thanks_url(ending), lang=None if language == unasked else language))
+
+
+def see(url: str) -> Response:
+    """Lead on to another page, in letters as large as those of this one."""
     # Written by hand: explaining the redirect in HTML costs more than the rest.
-    large = "1" if request.args.get(LARGE) == "1" else None
-    return Response(status=303, headers={"Location": with_arguments(url, large=large)})
+    return Response(status=303, headers={"Location": with_arguments(url, **size())})
 
 
 def _around(host: Host) -> Around:

@@ -11,7 +11,8 @@
   var PREFIX = "huisheng-kept:";
   var KEPT_DAYS = 7;
   var PATIENCE = 30000;
-  var sending = false, written = false;
+  var sending = false;
+  var pressed = null;
   var unsent = null;
   var tries = 0;
   var timer = 0;
@@ -34,9 +35,9 @@
   }
 
   /* Questions may bear the names of a form's own properties, so those are never asked for by name. */
-  function address(form) {
+  function address(form, button) {
     var link = doc.createElement("a");
-    link.href = form.getAttribute("action");
+    link.href = button && button.getAttribute("formaction") || form.getAttribute("action");
     return link.href;
   }
 
@@ -129,7 +130,7 @@
     if (navigator.onLine === false) { hold(form, button, "data-waiting"); return; }
     sending = true;
     press(button, true);
-    request.open("POST", address(form));
+    request.open("POST", address(form, button));
     request.timeout = heavy ? PATIENCE * 10 : PATIENCE;
     request.setRequestHeader("Accept", "text/html");
     if (!heavy) { request.setRequestHeader("Content-Type", "application/x-www-form-urlencoded"); }
@@ -139,7 +140,7 @@
       if (request.status < 500) { forget(form); }
       unsent = null;
       tries = 0;
-      arrive(request, address(form));
+      arrive(request, address(form, button));
     };
     request.send(body(form, button));
   }
@@ -193,6 +194,7 @@
   function show(next) {
     doc.title = next.title;
     root.lang = next.documentElement.lang;
+    root.className = next.documentElement.className + " js";
     while (doc.body.attributes.length) { doc.body.removeAttribute(doc.body.attributes[0].name); }
     each(next.body.attributes, function (one) { doc.body.setAttribute(one.name, one.value); });
     doc.body.innerHTML = next.body.innerHTML;
@@ -299,17 +301,13 @@
   }
 
   function begin(arrived) {
-    var form = doc.querySelector("main form"), pressed = null;
+    var form = doc.querySelector("main form");
     height = 0;
+    pressed = null;
     if (form) {
       if (able && form.hasAttribute("data-waiting")) { restore(form); }
-      form.addEventListener("click", function (event) {
-        var one = event.target;
-        while (one && one !== form && one.nodeName !== "BUTTON") { one = one.parentNode; }
-        pressed = one && one.type === "submit" ? one : pressed;
-      });
       form.addEventListener("submit", function (event) {
-        var button = pressed || form.querySelector("button[type=submit]");
+        var button = pressed || form.querySelector("button.send");
         // A page that is only looked at, in the editor, leads nowhere.
         if (sending || form.getAttribute("action") === "#") { event.preventDefault(); return; }
         if (able && form.hasAttribute("data-waiting")) {
@@ -326,19 +324,11 @@
     look(arrived);
   }
 
-  // Larger letters or another language in the middle of a page: what was written goes along.
-  doc.addEventListener("input", function () { written = true; });
-  doc.addEventListener("change", function () { written = true; });
+  // The switches of size and language belong to the form and stand outside of it.
   doc.addEventListener("click", function (event) {
-    var link = event.target, form = doc.querySelector("main form[data-waiting]"), field;
-    while (link && link.nodeName !== "A") { link = link.parentNode; }
-    if (!written || !form || !link || !/(^| )size( |$)/.test(link.className) && !link.getAttribute("hreflang")) { return; }
-    event.preventDefault();
-    field = doc.createElement("input");
-    field.type = "hidden"; field.name = "_go"; field.value = "stay";
-    form.appendChild(field);
-    form.action = link.href;
-    form.submit();
+    var one = event.target;
+    while (one && one.nodeName !== "BUTTON") { one = one.parentNode; }
+    pressed = one && one.type === "submit" ? one : pressed;
   });
 
   win.addEventListener("online", again);
