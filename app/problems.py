@@ -5,7 +5,7 @@ Three kinds of error: shape and rule errors say a sentence, bugs say the request
 
 from typing import Any
 
-from flask import Flask, Response, current_app, g, jsonify, render_template, request
+from flask import Flask, Response, g, jsonify, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -14,6 +14,9 @@ from werkzeug.exceptions import HTTPException
 
 from core import logs
 from core.errors import DomainError, InvalidInputError
+from surveys.public import pages
+from surveys.public.addresses import questionnaire_of, size, with_arguments
+from surveys.rules import phrases
 
 log = logs.get(__name__)
 
@@ -37,13 +40,7 @@ def answer(
     if request.path.startswith("/api/"):
         return problem(status, detail, fields)
     if request.path.startswith(("/s/", "/q/", "/o/")):
-        kind = "unknown" if status == 404 else "busy" if status in {429, 503} else "error"
-        page = render_template(
-            "answer/message.html",
-            kind=kind,
-            insurer=current_app.config["SETTINGS"].huisheng_company,
-            request_id=g.get("request_id"),
-        )
+        page = _to_a_customer(status)
     else:
         template = f"errors/{status if status in PAGES else 422 if status < 500 else 500}.html"
         page = render_template(template, request_id=g.get("request_id"), detail=detail, say_detail=say_detail)
@@ -51,6 +48,31 @@ def answer(
     if status == 503:
         response.headers["Retry-After"] = "5"
     return response
+
+
+# What a customer is told, by status; everything else is our own fault.
+TO_CUSTOMERS = {
+    400: "unclear",
+    403: "unclear",
+    404: "unknown",
+    405: "astray",
+    413: "too_large",
+    415: "unclear",
+    422: "unclear",
+    429: "busy",
+    503: "busy",
+}
+
+
+def _to_a_customer(status: int) -> str:
+    """Return the sentence that fits, with the way back to the questionnaire where the address tells which it is."""
+    kind = TO_CUSTOMERS.get(status, "error")
+    back = None if kind in {"unknown", "error"} else questionnaire_of(request.path)
+    if back is not None:
+        back = with_arguments(back, lang=request.args.get("lang"), **size())
+    # The form is not looked at: that it cannot be read may be what is wrong.
+    language = pages.choose_among(list(phrases.languages()), request.args.get("lang"))
+    return pages.message(kind, language=language, back_url=back, request_id=g.get("request_id"))[0]
 
 
 def problem(status: int, detail: str, fields: dict[str, list[str]] | None = None) -> Response:

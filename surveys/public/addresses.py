@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import re
 from urllib.parse import urlencode
 
 from flask import request, url_for
@@ -19,6 +20,15 @@ def with_arguments(url: str, **arguments: str | None) -> str:
     if not said:
         return url
     return f"{url}{'&' if '?' in url else '?'}{said}"
+
+
+_QUESTIONNAIRE = re.compile(r"/q/[^/]+/[^/]+|/q/[^/]+|/s/[^/]+", re.ASCII)
+
+
+def questionnaire_of(path: str) -> str | None:
+    """Return where the questionnaire is that an address belongs to, the sitting itself if it names one, or None."""
+    found = _QUESTIONNAIRE.match(path)
+    return None if found is None or found[0] == "/s/-" else found[0]
 
 
 def size() -> dict[str, str]:
