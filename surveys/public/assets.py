@@ -98,7 +98,7 @@ def notice(number: int) -> ResponseReturnValue:
     return render_template(
         "surveys/answer/notice.html",
         title=say(found.title, language),
-        paragraphs=[part for part in say(found.body, language).splitlines() if part.strip()],
+        paragraphs=pages.paragraphs(say(found.body, language)),
         number=found.number,
         published_at=found.published_at,
         words=phrases.words(language),

@@ -6,8 +6,9 @@ from typing import Any
 
 from flask import current_app, g, render_template, request, url_for
 
-from core import clock
+from core import clock, db
 from surveys.public.addresses import LARGE, choices_url, image_url, size, with_arguments
+from surveys.queries import answering as queries
 from surveys.queries.answering import Kept
 from surveys.rules import phrases, piping
 from surveys.rules.definition import Definition, Theme
@@ -73,6 +74,7 @@ class AnswerPage:
     upload_url: str | None = None
     anonymous: bool = False
     notice_url: str | None = None
+    notice: tuple[str, list[str]] | None = None
     check: Check | None = None
     children_url: Callable[[Question], str] | None = None
     image_url: Callable[[str], str] | None = None
@@ -118,7 +120,7 @@ def render_page(
         return piping.pipe(say(localised, language), quote)
 
     place = [step.id for step in walked.steps].index(view.id)
-    wrong = {name: phrases.mistake(language, mistake) for name, mistake in (mistakes or {}).items()}
+    wrong = {name: phrases.mistake(language, mistake, text) for name, mistake in (mistakes or {}).items()}
     shown = tuple(
         _shown(question, view, language, sent, around.key_hash, wrong.get(question.id), uploads or {})
         for question in view.questions
@@ -146,6 +148,7 @@ def render_page(
         notice_url=with_arguments(url_for("public.notice", number=kept.notice), lang=language, **size())
         if kept.notice
         else None,
+        notice=_notice(kept.notice, language) if around.frame.get("kiosk") else None,
         check=around.check,
         children_url=lambda question: choices_url(kept.version_id, question),
         image_url=image_url,
@@ -280,6 +283,23 @@ def look_of(kept: Kept) -> dict[str, Any]:
         "theme_url": None if plain else url_for("public.theme", version_id=kept.version_id),
         "logo_url": image_url(theme.logo) if theme.logo else None,
     }
+
+
+def paragraphs(text: str) -> list[str]:
+    """Return the lines of a text that say something."""
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def _notice(number: int | None, language: Language) -> tuple[str, list[str]] | None:
+    """Return the privacy notice itself: following a link on a shared device would leave the questionnaire."""
+    if number is None:
+        return None
+    with db.single_statements() as connection:
+        found = queries.notice(connection, number)
+    if found is None:
+        return None
+    language = choose_among(list(found.title), language)
+    return say(found.title, language), paragraphs(say(found.body, language))
 
 
 def _carried(kept: Kept, view: View, language: Language, sent: Sent, around: Around) -> dict[str, str]:

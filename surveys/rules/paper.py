@@ -20,6 +20,8 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
     "zh-Hans": {
         "how": "请在选中的 □ 里打 √；每题只选一项，写明“可多选”的除外。",
         "required": "必答",
+        "aside": "（{0}）",
+        "listed": "；",
         "several": "可多选",
         "if": "如果{0}，请回答本题。",
         "if_page": "如果{0}，请回答这一部分。",
@@ -51,6 +53,8 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
     "zh-Hant": {
         "how": "請在選中的 □ 裡打 √；每題只選一項，寫明「可多選」的除外。",
         "required": "必答",
+        "aside": "（{0}）",
+        "listed": "；",
         "several": "可多選",
         "if": "如果{0}，請回答本題。",
         "if_page": "如果{0}，請回答這一部分。",
@@ -82,6 +86,8 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
     "en": {
         "how": "Please tick one box in each question, more than one only where it says so.",
         "required": "required",
+        "aside": "({0})",
+        "listed": "; ",
         "several": "tick all that apply",
         "if": "Please answer if {0}.",
         "if_page": "Please answer this part if {0}.",

@@ -5,12 +5,12 @@ says is in its definition, in the languages its author wrote.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
 from surveys.rules.readings import Mistake
-from surveys.rules.texts import DEFAULT_LANGUAGE, Language
+from surveys.rules.texts import DEFAULT_LANGUAGE, Language, Localised, say
 
 Words = Mapping[str, Mapping[str, str]]
 """The phrases of one language by group and name; words in braces are filled in with ``str.format``."""
@@ -37,21 +37,26 @@ def words(language: Language) -> Words:
     return spoken.get(language) or spoken.get(language.partition("-")[0]) or spoken[DEFAULT_LANGUAGE]
 
 
-def mistake(language: Language, found: Mistake) -> str:
-    """Say in a language what is wrong with an answer.
+def mistake(language: Language, found: Mistake, text: Callable[[Localised], str] | None = None) -> str:
+    """Say in a language what is wrong with an answer; ``text`` writes the questionnaire's own words in it.
 
     A code that no language knows is said as "could not be understood": the customer is shown a sentence,
     whatever happens.
     """
     spoken = words(language)
     sentence = spoken["mistakes"].get(found.code, spoken["mistakes"]["unreadable"])
-    return sentence.format_map({name: _said(value, spoken["file"]) for name, value in found.values.items()})
+    own = text or (lambda localised: say(localised, language))
+    return sentence.format_map(
+        {name: _said(value, spoken["file"], own) for name, value in found.values.items()}
+    )
 
 
-def _said(value: object, file_kinds: Mapping[str, str]) -> str:
-    """Write a value as people read it: 5 and not 5.0, kinds of files by their names."""
+def _said(value: object, file_kinds: Mapping[str, str], own: Callable[[Localised], str]) -> str:
+    """Write a value as people read it: 5 and not 5.0, kinds of files by their names, an option by its label."""
     if isinstance(value, float):
         return f"{value:.12g}"
+    if isinstance(value, dict):
+        return own(value)
     if isinstance(value, list | tuple):
         return file_kinds["and"].join(file_kinds.get(kind, str(kind)) for kind in value)
     return str(value)

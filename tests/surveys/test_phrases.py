@@ -80,6 +80,10 @@ def test_a_language_nobody_wrote_is_said_in_chinese_and_a_dialect_in_its_languag
             "请填 0 到 2.5 之间的数字，每档相差 0.5",
         ),
         (Mistake("file_kind", {"kinds": ["images", "pdf"]}), "这种文件不能上传，请换成：图片、PDF"),
+        (
+            Mistake("exclusive", {"option": {"zh-Hans": "以上都没有", "en": "None of these"}}),
+            "“以上都没有”不能和别的选项一起选，请去掉其中一种",
+        ),
         (Mistake("never heard of"), "这一项的回答没有看懂，请重新填写"),
     ],
 )

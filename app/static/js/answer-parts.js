@@ -1,5 +1,5 @@
-/* What makes some kinds of question easier where there is JavaScript (ES5): sliders, cascades, rankings, files, long
-   texts. The fields beneath stay the ones the page was served with, so what is sent is the same. */
+/* What makes some kinds of question easier where there is JavaScript (ES5): sliders, answers that come alone, cascades,
+   rankings, files, long texts. The fields beneath stay the ones the page was served with, so what is sent is the same. */
 (function () {
   "use strict";
   var doc = document;
@@ -31,7 +31,7 @@
     return one.getAttribute("data-" + name) || "";
   }
 
-  /* The number is the answer; the slider moves it and stands faint in the middle while there is none. */
+  /* The number is the answer; the slider moves it, and is an empty track without a handle while there is none. */
   function slide(box) {
     var number = box.querySelector("input"), range = element("input"), clear;
     range.type = "range";
@@ -64,6 +64,30 @@
     box.insertBefore(range, number.parentNode);
     number.parentNode.appendChild(clear);
     follow();
+  }
+
+  /* An answer that comes with no other takes the others away, and they take it away; what went is said. */
+  function alone(group) {
+    var lonely = data(group, "alone").split(" "), boxes = group.querySelectorAll("input[type=checkbox]");
+    var news = element("p", "sr"), around = group;
+    while (around.nodeName !== "FIELDSET") { around = around.parentNode; }
+    news.setAttribute("role", "status");
+    around.appendChild(news);
+
+    function name(box) {
+      return group.querySelector('label[for="' + box.id + '"]').textContent;
+    }
+
+    group.addEventListener("change", function (event) {
+      var box = event.target, gone = null, only = lonely.indexOf(box.value) >= 0;
+      if (box.type !== "checkbox" || !box.checked) { return; }
+      Array.prototype.forEach.call(boxes, function (one) {
+        if (one === box || !one.checked || !only && lonely.indexOf(one.value) < 0) { return; }
+        one.checked = false;
+        gone = one;
+      });
+      if (gone) { news.textContent = data(group, only ? "only" : "instead").replace("{option}", name(only ? box : gone)); }
+    });
   }
 
   /* A lower level fills itself once the level above is chosen. */
@@ -102,14 +126,15 @@
   /* Tap the options in order, then move them by button or by dragging the number. */
   function rank(box) {
     var selects = Array.prototype.slice.call(box.querySelectorAll("select"));
-    var hint = element("p", "hint", data(box, "touch"));
+    var hint = box.parentNode.querySelector("[data-touch]");
     var ranked = element("ol", "ranked"), waiting = element("div", "unranked"), news = element("p", "sr");
     var above = element("p", "rlabel", data(box, "ranked")), below = element("p", "rlabel", data(box, "waiting"));
     var order = selects.filter(function (one) { return one.value; }).sort(function (a, b) { return a.value - b.value; });
     var held = null;
     news.setAttribute("role", "status");
     Array.prototype.forEach.call(box.children, function (one) { one.hidden = true; });
-    [hint, above, ranked, below, waiting, news].forEach(function (one) { box.appendChild(one); });
+    hint.textContent = data(hint, "touch");
+    [above, ranked, below, waiting, news].forEach(function (one) { box.appendChild(one); });
 
     function name(select) {
       return select.parentNode.querySelector("label").textContent;
@@ -269,6 +294,7 @@
 
   function enliven() {
     each(".slider", slide);
+    each("[data-alone]", alone);
     each(".cascade", cascade);
     each(".ranking", rank);
     each(".upload", upload);

@@ -319,10 +319,20 @@
         press(button, true);
       });
     }
+    unseen();
     embed(form);
     kiosk(form);
     look(arrived);
   }
+
+  /* Words beside an answer that is not chosen are not seen, and so they are not sent. */
+  function unseen() {
+    each(doc.querySelectorAll(".row > .other input"), function (words) {
+      words.disabled = !words.parentNode.parentNode.querySelector("input").checked;
+    });
+  }
+
+  doc.addEventListener("change", unseen);
 
   // The switches of size and language belong to the form and stand outside of it.
   doc.addEventListener("click", function (event) {

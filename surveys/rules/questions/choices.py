@@ -130,9 +130,9 @@ class _Several(_Choosing):
         """
         if not set(chosen) <= set(self.option_ids()):
             raise UnreadableAnswerError("option")
-        alone = {option.id for option in self.options if option.exclusive} & set(chosen)
+        alone = [option for option in self.options if option.exclusive and option.id in chosen]
         if alone and len(chosen) > 1:
-            raise UnreadableAnswerError("exclusive")
+            raise UnreadableAnswerError("exclusive", option=alone[0].label)
         together = sum(not option.exclusive for option in self.options) + (OTHER in self.option_ids())
         least = min(least or 0, together)  # a customer may see fewer options than the author wrote
         if len(chosen) < least and not alone:

@@ -97,5 +97,5 @@ class MatrixQuestion(QuestionBase):
             raise UnreadableAnswerError("option")
         alone = [column for column in self.columns_ if column.exclusive and column.id in chosen]
         if alone and len(chosen) > 1:
-            raise UnreadableAnswerError("exclusive")
+            raise UnreadableAnswerError("exclusive", option=alone[0].label)
         return Reading(options=tuple(name for name in ids if name in chosen))
