@@ -116,8 +116,9 @@ def test_every_kind_fits_and_is_open_to_all_before_and_after_a_mistake(
         assert eyes.faults(axe=False) == []
 
 
+# The steps of a rated matrix share one line; test_answer_kinds measures them.
 SMALL = """() => [...document.querySelectorAll("main label, main button, main select, main .line, main a")]
-    .filter((one) => one.offsetParent && !one.closest(".sr, .trap"))
+    .filter((one) => one.offsetParent && !one.closest(".sr, .trap, .numbers"))
     .filter((one) => one.nodeName !== "LABEL" || (one.previousElementSibling || one).nodeName === "INPUT")
     .map((one) => [one.outerHTML.slice(0, 90), one.getBoundingClientRect()])
     .filter(([, box]) => box.height < 47.5 || box.width < 47.5)
@@ -169,7 +170,7 @@ def test_a_whole_questionnaire_is_answered_with_and_without_script_in_wechat(
 def test_large_letters_stay_from_page_to_page(phones: Phones, link: Callable[..., str]) -> None:
     with phones.open() as eyes:
         eyes.open(link())
-        eyes.page.get_by_role("link", name="大字版").click()
+        press(eyes.page, "大字版")
         press(eyes.page, "下一页")
         expect(eyes.page.locator("#progress")).to_contain_text("第 2 页")
         expect(eyes.page.locator("html")).to_have_class(re.compile(r"\blarge\b"))
