@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from surveys.rules.readings import Mistake
-from surveys.rules.texts import DEFAULT_LANGUAGE, Language, Localised, say
+from surveys.rules.texts import DEFAULT_LANGUAGE, LANGUAGES, Language, Localised, say
 
 Words = Mapping[str, Mapping[str, str]]
 """The phrases of one language by group and name; words in braces are filled in with ``str.format``."""
@@ -22,8 +22,14 @@ _FOLDER = Path(__file__).resolve().parent.parent / "data" / "languages"
 def _spoken() -> dict[Language, Words]:
     """Return the phrases of every language there is a file for."""
     return {
-        file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in sorted(_FOLDER.glob("*.toml"))
+        file.stem: tomllib.loads(file.read_text(encoding="utf-8"))
+        for file in sorted(_FOLDER.glob("*.toml"), key=_place)
     }
+
+
+def _place(file: Path) -> tuple[int, str]:
+    """Return where a language stands in a list: those that come first everywhere, then the others by their codes."""
+    return LANGUAGES.index(file.stem) if file.stem in LANGUAGES else len(LANGUAGES), file.stem
 
 
 def languages() -> dict[Language, str]:

@@ -194,6 +194,7 @@
   function show(next) {
     doc.title = next.title;
     root.lang = next.documentElement.lang;
+    root.dir = next.documentElement.dir;
     root.className = next.documentElement.className + " js";
     while (doc.body.attributes.length) { doc.body.removeAttribute(doc.body.attributes[0].name); }
     each(next.body.attributes, function (one) { doc.body.setAttribute(one.name, one.value); });
