@@ -16,7 +16,6 @@ from core import logs
 from core.errors import DomainError, InvalidInputError
 from surveys.public import pages
 from surveys.public.addresses import questionnaire_of, size, with_arguments
-from surveys.rules import phrases
 
 log = logs.get(__name__)
 
@@ -70,9 +69,7 @@ def _to_a_customer(status: int) -> str:
     back = None if kind in {"unknown", "error"} else questionnaire_of(request.path)
     if back is not None:
         back = with_arguments(back, lang=request.args.get("lang"), **size())
-    # The form is not looked at: that it cannot be read may be what is wrong.
-    language = pages.choose_among(list(phrases.languages()), request.args.get("lang"))
-    return pages.message(kind, language=language, back_url=back, request_id=g.get("request_id"))[0]
+    return pages.message(kind, back_url=back, request_id=g.get("request_id"))[0]
 
 
 def problem(status: int, detail: str, fields: dict[str, list[str]] | None = None) -> Response:

@@ -14,7 +14,7 @@ LARGE = "large"
 """The argument that asks for large letters; it is kept from page to page."""
 
 
-def with_arguments(url: str, **arguments: str | None) -> str:
+def with_arguments(url: str, /, **arguments: str | None) -> str:
     """Return ``url`` with these arguments added; those that are None are left out."""
     said = urlencode({name: value for name, value in arguments.items() if value is not None})
     if not said:

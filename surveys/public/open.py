@@ -226,7 +226,10 @@ def _anew(slug: str) -> Response:
 
 def closed(door: Door | None) -> ResponseReturnValue:
     """Return the page for every address that takes no answers: unknown, switched off, over, or made up."""
-    return pages.message("closed", 404, **(_frame(door, f"/q/{door.slug}") if door else {}))
+    if door is None:
+        return pages.message("closed", 404)
+    language = pages.choose_among(list(phrases.languages()), *pages.chosen())
+    return pages.message("closed", 404, language=language, **_frame(door, f"/q/{door.slug}"))
 
 
 def _take(slug: str, key: str | None) -> ResponseReturnValue:

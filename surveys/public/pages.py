@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import current_app, g, render_template, request, url_for
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from core import clock, db
 from surveys.public.addresses import LARGE, choices_url, image_url, size, with_arguments
@@ -200,8 +201,11 @@ def preview(
 def message(
     kind: str, status: int = 200, language: Language | None = None, **more: object
 ) -> tuple[str, int]:
-    """Return one of the friendly pages, the same whoever asks; without a language in the one last chosen."""
-    spoken = language or choose_among(list(phrases.languages()), *chosen())
+    """Return one of the friendly pages, the same whoever asks; without a language in that of the address.
+
+    What was sent is not looked at: it may be what the message is about.
+    """
+    spoken = language or choose_among(list(phrases.languages()), request.args.get("lang"))
     return render_template("answer/message.html", kind=kind, **frame(spoken), **more), status
 
 
@@ -230,8 +234,12 @@ def speak(language: Language) -> None:
 
 
 def chosen() -> tuple[str | None, str | None]:
-    """Return the languages that the address asks for and that the page just sent was in."""
-    return request.args.get("lang"), request.form.get("_language")
+    """Return the languages that the address asks for and that the page just sent was in, if that can be read."""
+    try:
+        sent = request.form.get("_language")
+    except RequestEntityTooLarge:
+        sent = None
+    return request.args.get("lang"), sent
 
 
 def choose_language(definition: Definition, *wishes: str | None) -> Language:

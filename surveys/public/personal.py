@@ -71,8 +71,8 @@ class PersonalHost:
         self, session: Session, kept: Kept, attempt: Attempt
     ) -> ResponseReturnValue | Literal["ask"] | None:
         """Store whatever was accepted, for a personal link is nobody's but the customer's; what is kept aside, once."""
-        del kept
-        if suspects.is_put_aside(session.connection(), self.seat.key_hash):
+        # Of several pages the sitting says that it has ended.
+        if not kept.several and suspects.is_put_aside(session.connection(), self.seat.key_hash):
             return pages.message("full_late", language=attempt.language)
         return None
 

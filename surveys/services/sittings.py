@@ -100,7 +100,7 @@ def save(
 
 
 def finish(session: Session, seat: Seat, *, anonymous: bool) -> None:
-    """End a sitting: what was sent is in the response now, or nowhere if it was turned away.
+    """End a sitting: what was sent is in the response now, or put aside.
 
     The sitting of an anonymous survey under a personal link is removed; the invitation says that it is spent.
     """

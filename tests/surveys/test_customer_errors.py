@@ -66,6 +66,25 @@ def test_every_status_has_its_sentence(client: FlaskClient, status: int, sentenc
     assert back(page) == ("/s/abc" if status in {400, 429} else None)
 
 
+@pytest.mark.parametrize("argument", ["url=x", "large=1&url=x&lang=en"])
+def test_no_argument_of_an_address_is_in_the_way(
+    session: Session, client: FlaskClient, argument: str
+) -> None:
+    _invitation, token = invite(session, ONE_PAGE)
+    assert client.get(f"/s/{token}?{argument}").status_code == 200
+    assert client.get(f"/s/nobody?{argument}").status_code == 404
+
+
+def test_a_large_form_to_a_link_that_is_over_is_told_that_it_is_over(
+    session: Session, client: FlaskClient, clock_at: FixedClock
+) -> None:
+    _invitation, token = invite(session, ONE_PAGE)
+    clock_at.advance(days=400)
+    huge = b"--x\r\n" + b"0" * 3_000_000
+    answer = client.post(f"/s/{token}?lang=en", data=huge, content_type="multipart/form-data; boundary=x")
+    assert (answer.status_code, "This survey has ended" in answer.get_data(as_text=True)) == (410, True)
+
+
 def test_what_belongs_to_no_questionnaire_leads_to_none(client: FlaskClient) -> None:
     answer = client.post("/s/-/places/1")
     assert answer.status_code == 405
