@@ -8,7 +8,9 @@ from sqlalchemy import MetaData, func, inspect, select, text
 
 from app import schema
 from app.demo import factories
-from core import db
+from core import clock, db
+from surveys.models import SurveyVersion, Suspect
+from tests.surveys import open_links
 
 
 def test_there_is_one_line_of_revisions() -> None:
@@ -60,6 +62,33 @@ def test_rules_keep_to_letters_before_texts_were_known(fresh_database: str) -> N
         )
         assert found.all() == [("email", False, before)]
     assert schema.differences() == []
+
+
+def test_an_answer_put_aside_before_learns_where_it_came_from(fresh_database: str) -> None:
+    with db.transaction() as session:
+        link = open_links.make_link(session, region_id=factories.make_region(session).id, kind="poster")
+        came_from = (link.touchpoint_code, link.region_id, "poster")
+        session.add(
+            Suspect(
+                key_hash=b"k" * 32,
+                link_id=link.id,
+                version_id=session.scalars(
+                    select(SurveyVersion.id).where(SurveyVersion.survey_id == link.survey_id)
+                ).one(),
+                touchpoint_code=link.touchpoint_code,
+                region_id=link.region_id,
+                channel=link.kind,
+                language="zh-Hans",
+                sent="{}",
+                reasons=["trap_filled"],
+                received_at=clock.now(),
+            )
+        )
+    schema.downgrade("0013")
+    schema.upgrade()
+    with db.reading() as session:
+        suspect = session.scalars(select(Suspect)).one()
+        assert (suspect.touchpoint_code, suspect.region_id, suspect.channel) == came_from
 
 
 def rows() -> dict[str, int]:

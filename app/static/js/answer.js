@@ -308,7 +308,9 @@
     if (form) {
       if (able && form.hasAttribute("data-waiting")) { restore(form); }
       form.addEventListener("submit", function (event) {
-        var button = pressed || form.querySelector("button.send");
+        var main = form.querySelector("button.send"), button = pressed || main;
+        // The Enter key presses an unseen button that says the same as the large one; the large one shows it.
+        if (button.className === "sr") { button = main; }
         // A page that is only looked at, in the editor, leads nowhere.
         if (sending || form.getAttribute("action") === "#") { event.preventDefault(); return; }
         if (able && form.hasAttribute("data-waiting")) {
