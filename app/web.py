@@ -125,7 +125,7 @@ def _finish(response: Response) -> Response:
     headers["X-Request-Id"] = g.request_id
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
-    if response.mimetype == "text/html" and response.location is None:  # a redirect shows nothing
+    if response.mimetype == "text/html" and "Location" not in headers:  # a redirect shows nothing
         headers["Content-Security-Policy"] = _policy()
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"

@@ -15,6 +15,10 @@ branch_labels = None
 depends_on = None
 
 
+# What came by a personal link has no place in the older table. It is somebody's answer, so it waits here.
+_KEPT = "suspects_of_personal_links"
+
+
 def upgrade() -> None:
     op.add_column("suspects", sa.Column("touchpoint_code", sa.Text(), nullable=True))
     op.add_column("suspects", sa.Column("region_id", sa.BigInteger(), nullable=True))
@@ -41,11 +45,17 @@ def upgrade() -> None:
     op.create_check_constraint(
         op.f("ck_suspects_one_way_in"), "suspects", "num_nonnulls(link_id, invitation_id) <= 1"
     )
+    if sa.inspect(op.get_bind()).has_table(_KEPT):
+        columns = ", ".join(column["name"] for column in sa.inspect(op.get_bind()).get_columns(_KEPT))
+        op.execute(f"INSERT INTO suspects ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {_KEPT}")  # noqa: S608 - our own names
+        op.drop_table(_KEPT)
 
 
 def downgrade() -> None:
-    # Before, there was no place for what did not come by an open link.
-    op.execute("DELETE FROM suspects WHERE link_id IS NULL")
+    kept = op.get_bind().scalar(sa.text("SELECT count(*) FROM suspects WHERE link_id IS NULL"))
+    if kept:
+        op.execute(f"CREATE TABLE {_KEPT} AS SELECT * FROM suspects WHERE link_id IS NULL")  # noqa: S608 - our own name
+        op.execute("DELETE FROM suspects WHERE link_id IS NULL")
     op.drop_constraint(op.f("ck_suspects_one_way_in"), "suspects")
     op.alter_column("suspects", "link_id", nullable=False)
     for column in ("invitation_id", "channel", "region_id", "touchpoint_code"):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, func, inspect, select, text
+from sqlalchemy.orm import Session
 
 from app import schema
 from app.demo import factories
@@ -64,31 +65,52 @@ def test_rules_keep_to_letters_before_texts_were_known(fresh_database: str) -> N
     assert schema.differences() == []
 
 
-def test_an_answer_put_aside_before_learns_where_it_came_from(fresh_database: str) -> None:
+def test_answers_put_aside_go_back_and_forth_with_where_they_came_from(fresh_database: str) -> None:
+    def put_aside(session: Session, key: bytes, **place: object) -> None:
+        given = {
+            "key_hash": key * 32,
+            "language": "zh-Hans",
+            "sent": "很久没人理",
+            "received_at": clock.now(),
+        }
+        session.add(Suspect(**given, reasons=["trap_filled"], **place))
+
     with db.transaction() as session:
         link = open_links.make_link(session, region_id=factories.make_region(session).id, kind="poster")
-        came_from = (link.touchpoint_code, link.region_id, "poster")
-        session.add(
-            Suspect(
-                key_hash=b"k" * 32,
-                link_id=link.id,
-                version_id=session.scalars(
-                    select(SurveyVersion.id).where(SurveyVersion.survey_id == link.survey_id)
-                ).one(),
-                touchpoint_code=link.touchpoint_code,
-                region_id=link.region_id,
-                channel=link.kind,
-                language="zh-Hans",
-                sent="{}",
-                reasons=["trap_filled"],
-                received_at=clock.now(),
-            )
-        )
+        of_survey = select(SurveyVersion.id).where(SurveyVersion.survey_id == link.survey_id)
+        version_id = session.scalars(of_survey).one()
+        place = {"touchpoint_code": link.touchpoint_code, "region_id": link.region_id, "channel": "poster"}
+        put_aside(session, b"k", link_id=link.id, version_id=version_id, **place)
+        invitation, _token = factories.make_invitation(session)
+        place = {"touchpoint_code": invitation.touchpoint_code, "region_id": invitation.region_id}
+        place |= {"version_id": invitation.version_id, "invitation_id": invitation.id}
+        put_aside(session, b"p", channel="email", **place)
+    before = put_aside_rows()
     schema.downgrade("0013")
+    with db.engine().connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM suspects")) == 1
     schema.upgrade()
+    assert put_aside_rows() == before
+    assert schema.differences() == []
+
+
+def put_aside_rows() -> list[tuple[object, ...]]:
+    """Return what is known of every answer put aside."""
     with db.reading() as session:
-        suspect = session.scalars(select(Suspect)).one()
-        assert (suspect.touchpoint_code, suspect.region_id, suspect.channel) == came_from
+        rows = session.scalars(select(Suspect).order_by(Suspect.id)).all()
+        assert len(rows) == 2
+        return [
+            (
+                row.id,
+                row.link_id,
+                row.invitation_id,
+                row.touchpoint_code,
+                row.region_id,
+                row.channel,
+                row.sent,
+            )
+            for row in rows
+        ]
 
 
 def rows() -> dict[str, int]:
