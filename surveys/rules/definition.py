@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StringConstraint
 from surveys.rules import conditions, piping
 from surveys.rules.conditions import Condition, Ref
 from surveys.rules.questions import Question
-from surveys.rules.texts import LANGUAGES, Identifier, Language, Localised, say
+from surveys.rules.texts import LANGUAGES, Identifier, Language, LanguageCode, Localised, say
 
 MOST_PAGES = 100
 MOST_QUESTIONS = 500
@@ -21,6 +21,8 @@ MOST_QUESTIONS = 500
 END = "end"
 
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+Path = Annotated[str, StringConstraints(min_length=1, max_length=400)]
+Said = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 Text = Annotated[str, StringConstraints(max_length=1000)]
 
 
@@ -92,7 +94,9 @@ class Definition(BaseModel):
     """What one version of a survey asks, in all its languages; immutable once published.
 
     ``layout`` says whether a page shows all its questions or each question is a page of its own. Of an
-    ``anonymous`` survey neither person nor device is stored.
+    ``anonymous`` survey neither person nor device is stored. ``outdated`` names by language the texts whose
+    original was changed after they were translated, each with the original that they translate; whoever saves a
+    draft keeps it (``surveys.rules.editing.translations``).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -106,6 +110,7 @@ class Definition(BaseModel):
     variables: tuple[Variable, ...] = Field((), max_length=50)
     endings: tuple[Ending, ...] = Field((), max_length=20)
     theme: Theme = Theme()
+    outdated: dict[LanguageCode, dict[Path, Said]] | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from flask import render_template, request, url_for
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from core import clock, db
@@ -14,11 +13,11 @@ from surveys import figures
 from surveys.counting import store
 from surveys.forms import results as forms
 from surveys.forms.results import Asking, Compare, Filters, Span
-from surveys.rules.texts import DEFAULT_LANGUAGE
 from surveys.sheet import crossing, lines
 from surveys.sheet import page as sheets
 from surveys.sheet.page import Opened, Page
 from surveys.views.base import bp
+from surveys.views.telling import reading_language
 
 
 @bp.get("/<int:survey_id>/results")
@@ -52,14 +51,6 @@ def results(survey_id: int) -> str:
             arguments=urlencode(asking.arguments()),
             crossable=crossing.choices(found.scope.asked),
         )
-
-
-def reading_language() -> str:
-    """Return the language in which titles and options are read: that of the reader's screen."""
-    locale = get_locale()
-    if locale is None or locale.language == "zh":
-        return DEFAULT_LANGUAGE
-    return str(locale.language)
 
 
 def here(

@@ -20,7 +20,7 @@ from surveys.forms.results import Asking
 from surveys.sheet import page as sheets
 from surveys.sheet.page import Opened
 from surveys.views.base import bp
-from surveys.views.results import reading_language
+from surveys.views.telling import reading_language
 
 TYPES = {
     "csv": "text/csv",

@@ -15,7 +15,6 @@ from grid import access
 from grid.rules import Permission
 from surveys.forms.transfer import ImportedForm, ImportForm
 from surveys.queries import authoring as reads
-from surveys.rules.checking import LANGUAGE_NAMES
 from surveys.rules.definition import Definition
 from surveys.rules.foreign import MOST_BYTES, Carried, UnreadableFileError, carry, own, packing
 from surveys.rules.paper import language_of, paper
@@ -157,7 +156,6 @@ def paper_version(version_id: int) -> str:
             sheet=paper(definition, language),
             language=language,
             languages=definition.languages(),
-            language_names=LANGUAGE_NAMES,
             insurer=current_app.config["SETTINGS"].huisheng_company,
             phone=current_app.config["SETTINGS"].huisheng_phone,
         )

@@ -74,7 +74,6 @@ def survey(survey_id: int) -> str:
             warnings=checking.warnings(definition) if definition and writing else (),
             to_acknowledge=authoring.to_acknowledge(definition) if definition and writing else (),
             completeness=checking.completeness(definition) if definition else {},
-            language_names=checking.LANGUAGE_NAMES,
             writer=writer(session, survey_id, but=access.viewer().staff_id, silence=authoring.SILENCE),
             sent_back=_sent_back(history) if writing and writing.version.state == "draft" else None,
             history=history,
@@ -129,7 +128,6 @@ def diff(survey_id: int) -> str:
             after=after,
             parts=parts,
             states=states(),
-            language_names=checking.LANGUAGE_NAMES,
         )
 
 
@@ -141,8 +139,6 @@ def reading(definition: Definition, wanted: str) -> dict[str, object]:
         "definition": definition,
         "language": language,
         "languages": languages,
-        "language_names": checking.LANGUAGE_NAMES,
-        "names": checking.Names(definition),
         "kinds": KINDS,
         "if_said": partial(when_in_words, definition=definition, language=language),
         "value_said": value_in_words,

@@ -143,7 +143,8 @@ def documents(draw: st.DrawFn, kinds: tuple[str, ...] = KINDS, most_pages: int =
         if earlier and draw(st.integers(0, 2)) == 0:
             page["sets"] = [{"when": draw(condition(earlier)), "variable": "points", "op": "add", "value": 1}]
         pages.append(page)
-    return {
+    stale = {"en": {"survey.title": "旧标题"}} if draw(st.integers(0, 4)) == 0 else None
+    return ({"outdated": stale} if stale else {}) | {
         "title": said("随机问卷"),
         "layout": draw(st.sampled_from(["page", "single"])),
         "pages": pages,

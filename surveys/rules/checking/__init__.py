@@ -7,7 +7,7 @@ at random and looks). Where deciding would take too long, nothing is said.
 from collections.abc import Collection
 
 from surveys.rules.checking import consent, reach, references
-from surveys.rules.checking.advice import LANGUAGE_NAMES, MANY_QUESTIONS, NEEDS_A_NAME
+from surveys.rules.checking.advice import MANY_QUESTIONS, NEEDS_A_NAME
 from surveys.rules.checking.advice import warnings as _advice
 from surveys.rules.checking.contrast import contrast, is_readable
 from surveys.rules.checking.findings import Fault, Names
@@ -15,10 +15,10 @@ from surveys.rules.checking.languages import Completeness, completeness
 from surveys.rules.checking.notices import missing_parts
 from surveys.rules.checking.outline import Outline
 from surveys.rules.definition import Definition
+from surveys.rules.sentences import N_, said
 from surveys.rules.texts import DEFAULT_LANGUAGE
 
 __all__ = [
-    "LANGUAGE_NAMES",
     "MANY_QUESTIONS",
     "NEEDS_A_NAME",
     "Completeness",
@@ -45,14 +45,17 @@ def faults(
     pointing = [*references.faults(outline, hosts), *reach.loops(outline)]
     # An option that is not there is why the condition never holds: that is said once.
     explained = {fault.where for fault in pointing if fault.code == "unknown_option"}
+    ways = reach.Reach(outline)
     found = [
         *pointing,
-        *(fault for fault in reach.Reach(outline).faults if fault.where not in explained),
-        *consent.faults(outline),
+        *(fault for fault in ways.faults if fault.where not in explained),
+        *consent.faults(ways),
         *_of_chinese(outline),
     ]
     if not has_notice:
-        found.append(Fault("notice", "还没有隐私告知书；请先发布一版隐私告知书，问卷才能提交和发布"))
+        found.append(
+            Fault("notice", said(N_("还没有隐私告知书；请先发布一版隐私告知书，问卷才能提交和发布")))
+        )
     return tuple(found)
 
 
@@ -64,9 +67,9 @@ def warnings(definition: Definition) -> tuple[Fault, ...]:
 
 def _of_chinese(outline: Outline) -> list[Fault]:
     if DEFAULT_LANGUAGE not in outline.definition.title:
-        return [Fault("chinese", "问卷没有简体中文版；请先写好简体中文，再翻译成其他语言")]
+        return [Fault("chinese", said(N_("问卷没有简体中文版；请先写好简体中文，再翻译成其他语言")))]
     return [
-        spot.fault("chinese", f"{spot.name}有一处文字缺少简体中文")
+        spot.fault("chinese", N_("%(spot)s有一处文字缺少简体中文"))
         for spot, _path, text in outline.texts()
         if not text.get(DEFAULT_LANGUAGE, "").strip()
     ]

@@ -9,14 +9,14 @@ from surveys.rules.checking.findings import Fault
 from surveys.rules.checking.languages import completeness
 from surveys.rules.checking.outline import Outline, Spot
 from surveys.rules.definition import END, Jump
+from surveys.rules.sentences import N_, said
 from surveys.rules.texts import DEFAULT_LANGUAGE, say
+from surveys.rules.tongues import LanguageName
 
 MANY_QUESTIONS = 20
 
 NEEDS_A_NAME = frozenset({"reward", "marketing"})
 """Warnings of compliance: whoever publishes must put their name to each."""
-
-LANGUAGE_NAMES = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "英文"}
 
 # What one score cannot answer together: two of these in one scored question are two questions.
 _ASPECTS = ("速度", "态度", "专业", "价格", "流程", "结果", "环境", "效率", "时效", "质量", "金额", "材料")
@@ -42,14 +42,17 @@ def _of_words(outline: Outline) -> Iterator[Fault]:
             continue
         found: dict[Spot, dict[str, None]] = {}
         for spot, _path, text in outline.texts():
-            for said in text.values():
-                for word in group.hits(said):
+            for version in text.values():
+                for word in group.hits(version):
                     found.setdefault(spot, {})[word] = None
         for spot, hits in found.items():
-            quoted = "".join(f"“{word}”" for word in hits)
             yield spot.fault(
                 group.code,
-                f"{spot.name}出现{quoted}，可能涉及{group.name}（{group.reference}）。{group.advice}",
+                N_("%(spot)s出现%(words)s，可能涉及%(kind)s（%(law)s）。%(advice)s"),
+                words="".join(f"“{word}”" for word in hits),
+                kind=group.named,
+                law=group.law,
+                advice=group.advised,
             )
 
 
@@ -61,7 +64,11 @@ def _of_refusal(outline: Outline) -> Iterator[Fault]:
                 spot = outline.at_question(page, question)
                 yield spot.fault(
                     "no_refusal",
-                    f"{spot.name}必答且涉及{kind}，不愿填写的客户将无法提交；建议改为选答（《个人信息保护法》第十六条）",
+                    N_(
+                        "%(spot)s必答且涉及%(kind)s，不愿填写的客户将无法提交；"
+                        "建议改为选答（《个人信息保护法》第十六条）"
+                    ),
+                    kind=kind,
                 )
 
 
@@ -71,24 +78,45 @@ def _of_anonymity(outline: Outline) -> Iterator[Fault]:
     for spot, _path, text in outline.texts():
         if any(ref.startswith("customer.") for said in text.values() for ref in piping.refs(said)):
             yield spot.fault(
-                "anonymous_piping", f"{spot.name}引用了客户资料，客户会怀疑问卷是否真的匿名；建议去掉"
+                "anonymous_piping", N_("%(spot)s引用了客户资料，客户会怀疑问卷是否真的匿名；建议去掉")
             )
 
 
 def _of_languages(outline: Outline) -> Iterator[Fault]:
     for language, state in completeness(outline.definition).items():
         if language != DEFAULT_LANGUAGE and state.missing:
-            name = LANGUAGE_NAMES.get(language, language)
             yield Fault(
                 "language",
-                f"{name}还有 {len(state.missing)} 处没有翻译（已完成 {state.done}/{state.total}），客户会看到简体中文",
+                said(
+                    N_("%(language)s还有 %(n)s 处没有翻译（已完成 %(done)s/%(total)s），客户会看到简体中文"),
+                    language=LanguageName(language),
+                    n=len(state.missing),
+                    done=state.done,
+                    total=state.total,
+                ),
+            )
+        if state.outdated:
+            yield Fault(
+                "outdated",
+                said(
+                    N_("%(language)s有 %(n)s 处译文的原文已改，还没有核对，客户看到的可能是旧意思"),
+                    language=LanguageName(language),
+                    n=len(state.outdated),
+                ),
             )
 
 
 def _of_length(outline: Outline) -> Iterator[Fault]:
     number = sum(question.asks and question.shown for question in outline.definition.questions)
     if number > MANY_QUESTIONS:
-        yield Fault("long", f"问卷共有 {number} 道题，超过 {MANY_QUESTIONS} 道，中途放弃的客户会明显增多")
+        yield Fault(
+            "long",
+            said(
+                N_("问卷共有 %(n)s 道题，超过 %(most)s 道，中途放弃的客户会明显增多"),
+                n=number,
+                most=MANY_QUESTIONS,
+            ),
+        )
 
 
 def _of_theme(outline: Outline) -> Iterator[Fault]:
@@ -97,7 +125,12 @@ def _of_theme(outline: Outline) -> Iterator[Fault]:
         ratio = contrast(accent)
         yield Fault(
             "contrast",
-            f"主题色 {accent} 与白色的对比度只有 {ratio:.1f}∶1，低于 {ENOUGH}∶1，老年客户可能看不清",
+            said(
+                N_("主题色 %(colour)s 与白色的对比度只有 %(ratio)s∶1，低于 %(enough)s∶1，老年客户可能看不清"),
+                colour=accent,
+                ratio=f"{ratio:.1f}",
+                enough=f"{ENOUGH:g}",
+            ),
         )
 
 
@@ -110,17 +143,24 @@ def _of_wording(outline: Outline) -> Iterator[Fault]:
             spot = outline.at_question(page, question)
             hits = [word for text in consent.asked(question) for word in leading.hits(text)]
             if hits:
-                yield spot.fault("leading", f"{spot.name}的“{hits[0]}”有引导客户作答之嫌。{leading.advice}")
+                yield spot.fault(
+                    "leading",
+                    N_("%(spot)s的“%(word)s”有引导客户作答之嫌。%(advice)s"),
+                    word=hits[0],
+                    advice=leading.advised,
+                )
             title = say(question.title, DEFAULT_LANGUAGE)
             aspects = [aspect for aspect in _ASPECTS if aspect in title]
             if question.type in _ONE_SCORE and len(aspects) > 1:
                 yield spot.fault(
                     "double",
-                    f"{spot.name}同时问了“{aspects[0]}”和“{aspects[1]}”，一个分数说不清；建议拆成两题",
+                    N_("%(spot)s同时问了“%(one)s”和“%(other)s”，一个分数说不清；建议拆成两题"),
+                    one=aspects[0],
+                    other=aspects[1],
                 )
 
 
 def _of_jumps(outline: Outline) -> Iterator[Fault]:
     for spot, _page, action in outline.actions():
         if isinstance(action, Jump) and action.ending is not None and action.to != END:
-            yield spot.fault("ending_ignored", f"{spot.name}的跳转没有到结束，它指定的结束页不起作用")
+            yield spot.fault("ending_ignored", N_("%(spot)s的跳转没有到结束，它指定的结束页不起作用"))

@@ -1,44 +1,52 @@
-"""Sensitive personal information needs a consent of its own, asked before (PIPL art. 28 and 29, D-25)."""
+"""Sensitive personal information needs a consent of its own, given before (PIPL art. 28 and 29, D-25).
 
-from collections.abc import Iterator
+A consent counts for a question if nobody comes to the question without having given it: the question is shown
+only after agreement, or the consent is required and stands on every way to the question. What opens an account
+(passwords, one-time codes, the security code of a card) is never asked for, whoever agrees.
+"""
+
+from collections.abc import Iterator, Sequence
 
 from surveys.rules.checking import words
 from surveys.rules.checking.findings import Fault
 from surveys.rules.checking.outline import Outline
-from surveys.rules.conditions import refs
+from surveys.rules.checking.reach import Reach
+from surveys.rules.conditions import Condition, Test
 from surveys.rules.definition import Page
 from surveys.rules.questions import Question
+from surveys.rules.sentences import N_, Named, Value, said
 
-REFERENCE = "《个人信息保护法》第二十八、二十九条"
+REFERENCE = Named(
+    "《个人信息保护法》第二十八、二十九条", "Personal Information Protection Law, articles 28 and 29"
+)
+SECRETS = "secrets"
+"""The group of words for what may not be asked for at all."""
+
+_WRITTEN = frozenset({"words", "file"})
+"""Kinds of question in which customers give whatever the title names."""
 
 
-def faults(outline: Outline) -> Iterator[Fault]:
-    """Yield the sensitive questions that are asked of people who have not agreed to it."""
-    consents: dict[str, Question] = {}
+def faults(reach: Reach) -> Iterator[Fault]:
+    """Yield the questions that ask for secrets, and the sensitive ones that come to people who have not agreed."""
+    outline = reach.outline
+    before: list[tuple[Page, Question]] = []
     for page in outline.definition.pages:
         for question in page.questions:
             if question.type == "consent":
-                consents[question.id] = question
+                before.append((page, question))
                 continue
-            why = sensitivity(question)
-            if why is None:
+            yield from _of_secrets(outline, page, question)
+            kind = sensitivity(question)
+            if kind is None:
                 continue
-            spot = outline.at_question(page, question)
             if outline.definition.anonymous and question.secret:
-                yield spot.fault(
-                    "anonymous", f"{spot.name}会收集{why}，而这份问卷声明匿名；请去掉这一题，或取消匿名"
+                yield outline.at_question(page, question).fault(
+                    "anonymous",
+                    N_("%(spot)s会收集%(kind)s，而这份问卷声明匿名；请去掉这一题，或取消匿名"),
+                    kind=kind,
                 )
-            elif not consents:
-                yield spot.fault(
-                    "consent",
-                    f"{spot.name}涉及{why}，需要先取得单独同意（{REFERENCE}）；请在它之前加一道“同意”题",
-                )
-            elif not _is_covered(page, question, consents):
-                last = outline.names.question(next(reversed(consents.values())))
-                yield spot.fault(
-                    "consent",
-                    f"{spot.name}涉及{why}，客户不同意时也会问到它；请把{last}设为必答，或让这一题只在同意后显示",
-                )
+            else:
+                yield from _of_consents(reach, page, question, kind, before)
 
 
 def doubts(outline: Outline) -> Iterator[Fault]:
@@ -47,28 +55,21 @@ def doubts(outline: Outline) -> Iterator[Fault]:
         for question in page.questions:
             if question.type == "consent":
                 return
-            kind = _named(question, sure=False)
-            if kind is not None and sensitivity(question) is None:
-                spot = outline.at_question(page, question)
-                yield spot.fault(
+            group = _found(question, sure=False)
+            if group is not None and sensitivity(question) is None:
+                yield outline.at_question(page, question).fault(
                     "sensitive",
-                    f"{spot.name}提到{kind}；如果客户的回答会包含这类信息，请在它之前加一道“同意”题",
+                    N_("%(spot)s提到%(kind)s；如果客户的回答会包含这类信息，请在它之前加一道“同意”题"),
+                    kind=group.named,
                 )
 
 
-def sensitivity(question: Question) -> str | None:
+def sensitivity(question: Question) -> Value | None:
     """Return what kind of personal information a question plainly asks for, None if it asks for none."""
-    return _named(question, sure=True) or ("个人信息" if question.secret and question.shown else None)
-
-
-def _named(question: Question, *, sure: bool) -> str | None:
-    if not (question.asks and question.shown) or question.type == "consent":
-        return None
-    for group in words.groups():
-        texts = (text for text in asked(question) if group.sensitive and group.hits(text))
-        if any(not (sure and group.only_judges(text)) for text in texts):
-            return group.name
-    return None
+    group = _found(question, sure=True)
+    if group is not None:
+        return group.named
+    return said(N_("个人信息")) if question.secret and question.shown else None
 
 
 def asked(question: Question) -> Iterator[str]:
@@ -78,6 +79,84 @@ def asked(question: Question) -> Iterator[str]:
         yield from row.label.values()
 
 
-def _is_covered(page: Page, question: Question, consents: dict[str, Question]) -> bool:
-    looked_at = refs(page.show) | refs(question.show)
-    return any(consent.required or name in looked_at for name, consent in consents.items())
+def _found(question: Question, *, sure: bool) -> words.Group | None:
+    if not (question.asks and question.shown) or question.type == "consent":
+        return None
+    for group in words.groups():
+        texts = (text for text in asked(question) if group.sensitive and group.hits(text))
+        if any(not (sure and group.only_judges(text)) for text in texts):
+            return group
+    return None
+
+
+def _of_secrets(outline: Outline, page: Page, question: Question) -> Iterator[Fault]:
+    """Yield a question that asks for what opens an account, in its title, rows or hint."""
+    if not (question.asks and question.shown):
+        return
+    group = words.group(SECRETS)
+    for text in (*asked(question), *(question.hint or {}).values()):
+        hits = group.hits(text)
+        # To tick how pleasant a password is to change tells nobody the password.
+        asks = words.demands(text) or (question.type in _WRITTEN and not group.only_judges(text))
+        if hits and asks:
+            yield outline.at_question(page, question).fault(
+                SECRETS,
+                N_(
+                    "%(spot)s要求填写“%(word)s”；密码、验证码和卡片安全码任何时候都不得收集，客户同意也不行，请删去"
+                ),
+                word=hits[0],
+            )
+            return
+
+
+def _of_consents(
+    reach: Reach, page: Page, question: Question, kind: Value, before: list[tuple[Page, Question]]
+) -> Iterator[Fault]:
+    """Yield why no consent that stands ``before`` a sensitive question counts for it, if none does."""
+    spot = reach.outline.at_question(page, question)
+    if not before:
+        yield spot.fault(
+            "consent",
+            N_("%(spot)s涉及%(kind)s，需要先取得单独同意（%(law)s）；请在它之前加一道“同意”题"),
+            kind=kind,
+            law=REFERENCE,
+        )
+        return
+    given = _conditions(page, question)
+    passed = [one for home, one in before if _is_passed(reach, home, one, page, given)]
+    if any(one.required for one in passed) or any(
+        reach.certain(given, Test.model_validate({"of": one.id, "is": "answered"})) for _home, one in before
+    ):
+        return
+    if passed:
+        yield spot.fault(
+            "consent",
+            N_(
+                "%(spot)s涉及%(kind)s，客户不同意时也会问到它；请把%(consent)s设为必答，或让这一题只在同意后显示"
+            ),
+            kind=kind,
+            consent=reach.outline.names.question(passed[-1]),
+        )
+    else:
+        yield spot.fault(
+            "consent",
+            N_(
+                "%(spot)s涉及%(kind)s，有的客户没有经过%(consent)s就会问到它；"
+                "请让每一条通往它的路都先经过必答的同意题，或让这一题只在同意后显示"
+            ),
+            kind=kind,
+            consent=reach.outline.names.question(before[-1][1]),
+        )
+
+
+def _is_passed(reach: Reach, home: Page, consent: Question, page: Page, given: Sequence[Condition]) -> bool:
+    """Say whether everybody who comes to ``page`` and fulfils ``given`` was shown the consent of page ``home``."""
+    pages = reach.outline.definition.pages
+    places = {one.id: at for at, one in enumerate(pages)}
+    first, last = places[home.id], places[page.id]
+    leaps = any(first < places.get(jump.to, 0) <= last for one in pages[:first] for jump in one.jumps)
+    return not leaps and all(reach.certain(given, condition) for condition in _conditions(home, consent))
+
+
+def _conditions(page: Page, question: Question) -> tuple[Condition, ...]:
+    return tuple(condition for condition in (page.show, question.show) if condition is not None)

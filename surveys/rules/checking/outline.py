@@ -13,6 +13,7 @@ from surveys.rules.checking.findings import Fault, Names
 from surveys.rules.conditions import Condition, refs
 from surveys.rules.definition import Definition, Ending, Jump, Page, Set
 from surveys.rules.questions import Question
+from surveys.rules.sentences import N_, Sentence, Value, said
 from surveys.rules.texts import DEFAULT_LANGUAGE, Localised, say
 
 Role = Literal["show", "require", "option", "set", "jump", "ending"]
@@ -22,16 +23,17 @@ Role = Literal["show", "require", "option", "set", "jump", "ending"]
 class Spot:
     """One place in a questionnaire: its name for people, and the moment at which it is looked at."""
 
-    name: str
+    name: Sentence
     moment: int
     page: str | None = None
     question: str | None = None
     option: str | None = None
     part: str | None = None
 
-    def fault(self, code: str, sentence: str) -> Fault:
-        """Return a finding at this place."""
-        return Fault(code, sentence, self.page, self.question, self.option, self.part)
+    def fault(self, code: str, sentence: str, /, **values: Value) -> Fault:
+        """Return a finding at this place; in its sentence ``%(spot)s`` is the place's name."""
+        told = said(sentence, spot=self.name, **values)
+        return Fault(code, told, self.page, self.question, self.option, self.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ class Outline:
             yield Looking(spot, "require", question.require)
         for option in (*getattr(question, "options", ()), *getattr(question, "rows", ())):
             if option.show is not None:
-                name = f"{spot.name}的选项“{say(option.label, DEFAULT_LANGUAGE)}”"
+                label = say(option.label, DEFAULT_LANGUAGE)
+                name = said(N_("%(spot)s的选项“%(label)s”"), spot=spot.name, label=label)
                 inner = Spot(name, spot.moment, page.id, question.id, option.id)
                 yield Looking(inner, "option", option.show)
 
@@ -114,10 +117,10 @@ class Outline:
     def texts(self) -> Iterator[tuple[Spot, str, Localised]]:
         """Yield every text that customers may see: where it stands, its path, and what it says."""
         definition = self.definition
-        front, back = Spot("问卷标题", 0), Spot("感谢语", len(self._places))
+        front, back = Spot(said(N_("问卷标题")), 0), Spot(said(N_("感谢语")), len(self._places))
         yield front, "title", definition.title
         if definition.intro is not None:
-            yield Spot("问卷说明", 0), "intro", definition.intro
+            yield Spot(said(N_("问卷说明")), 0), "intro", definition.intro
         if definition.thanks is not None:
             yield back, "thanks", definition.thanks
         for page in definition.pages:
@@ -132,30 +135,32 @@ class Outline:
             if ending.text is not None:
                 yield self.at_ending(ending), f"{ending.id}.text", ending.text
 
-    def trouble_with(self, ref: str, moment: int) -> tuple[str, str] | None:
+    def trouble_with(self, ref: str, moment: int) -> tuple[str, Sentence] | None:
         """Return why a reference cannot be looked at in this moment, as a code and a clause; None if it can."""
         question = owner(self.definition, ref)
         if question is not None:
             if not question.shown or self._places[question.id] < moment:
                 return None
-            return "later", f"引用了{self.names.question(question)}，而那时客户还没有答到这一题"
+            name = self.names.question(question)
+            return "later", said(N_("引用了%(question)s，而那时客户还没有答到这一题"), question=name)
         head, _dot, tail = ref.partition(".")
         known = head in {"event", "customer"} or tail in {
             v.id for v in self.definition.variables if head == "var"
         }
         if tail and known:
             return None
-        return "unknown", f"引用了{self._unknown(head, tail)}"
+        return "unknown", self._unknown(head, tail)
 
-    def _unknown(self, head: str, tail: str) -> str:
+    def _unknown(self, head: str, tail: str) -> Sentence:
         if head == "var" and tail:
-            return f"不存在的变量“{tail}”"
+            return said(N_("引用了不存在的变量“%(name)s”"), name=tail)
         question = self.definition.by_id.get(head)
         if question is None:
-            return f"不存在的题目“{head}”"
+            return said(N_("引用了不存在的题目“%(name)s”"), name=head)
+        name = self.names.question(question)
         if not question.keys():
-            return f"{self.names.question(question)}，它没有答案"
-        return f"{self.names.question(question)}，但没有指明是哪一行，或那一行不存在"
+            return said(N_("引用了%(question)s，它没有答案"), question=name)
+        return said(N_("引用了%(question)s，但没有指明是哪一行，或那一行不存在"), question=name)
 
     def is_sound(self, looking: Looking) -> bool:
         """Say whether everything a condition looks at is there and answered before."""

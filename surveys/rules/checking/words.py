@@ -13,6 +13,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from surveys.rules.sentences import Named
+
 FILE = Path(__file__).parents[2] / "data" / "sensitive_words.toml"
 
 
@@ -23,7 +25,7 @@ class Group:
     ``where`` is "texts" for whatever customers read or "asked" for what questions ask for; ``sensitive`` marks
     data that need a separate consent (PIPL art. 28 and 29); ``patterns`` are regular expressions, ``spare``
     longer expressions in which a word is harmless, ``always`` those that are a hit whatever is spared. With a
-    word of ``unless`` in it a text judges a matter rather than asks for data.
+    word of ``unless`` in it a text judges a matter rather than asks for data, unless it says 请填写 or the like.
     """
 
     code: str
@@ -31,12 +33,30 @@ class Group:
     where: str
     reference: str
     advice: str
+    name_in_english: str
+    reference_in_english: str
+    advice_in_english: str
     words: tuple[str, ...]
     patterns: tuple[str, ...] = ()
     spare: tuple[str, ...] = ()
     always: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     sensitive: bool = False
+
+    @property
+    def named(self) -> Named:
+        """What the matter is called."""
+        return Named(self.name, self.name_in_english)
+
+    @property
+    def law(self) -> Named:
+        """Which rule it follows."""
+        return Named(self.reference, self.reference_in_english)
+
+    @property
+    def advised(self) -> Named:
+        """What to do about it."""
+        return Named(self.advice, self.advice_in_english)
 
     def hits(self, text: str) -> list[str]:
         """Return the group's words that stand in ``text`` outside spared expressions, each once, in order.
@@ -60,7 +80,19 @@ class Group:
 
     def only_judges(self, text: str) -> bool:
         """Say whether ``text`` judges a matter rather than asks for data."""
-        return any(word in text for word in self.unless)
+        return any(word in text for word in self.unless) and not demands(text)
+
+
+_DEMAND = re.compile(
+    r"(?:请|請|麻烦|需要|须|必须)(?:您|你)?(?:在此|如实|准确|务必|先|再)*"
+    r"(?:填写|填入|填|输入|提供|告知|告诉|写下|写出|留下|上传|上傳|填寫|輸入|发送|发来)"
+    r"|(?i:\b(?:please|kindly)\s+(?:enter|provide|give|tell|type|fill|upload|send|write))"
+)
+
+
+def demands(text: str) -> bool:
+    """Say whether ``text`` tells the customer to hand something over, whatever else it says."""
+    return _DEMAND.search(text) is not None
 
 
 _GROUP = TypeAdapter(Group)

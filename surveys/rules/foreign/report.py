@@ -7,16 +7,12 @@ from typing import Literal
 
 from core.errors import DomainError
 from surveys.rules.definition import Definition
+from surveys.rules.sentences import N_
 
 What = Literal["changed", "left_out"]
 
 MOST_SHOWN = 300
 """Characters of a foreign expression or text that a note repeats."""
-
-
-def N_(sentence: str) -> str:  # noqa: N802 - gettext's name for a sentence that is translated where it is shown
-    """Mark a sentence for the catalogues and return it as it stands."""
-    return sentence
 
 
 SENTENCES: Mapping[str, str] = {

@@ -17,6 +17,7 @@ from core.errors import DomainError, InvalidInputError, NotFoundError
 from grid.models import Staff
 from surveys.models import DraftStep, Survey, SurveyVersion
 from surveys.rules.definition import Definition
+from surveys.rules.editing.translations import with_outdated
 from surveys.services.authoring.errors import DraftExistsError, NotEditableError, StaleDraftError
 from surveys.services.authoring.locks import take_lock
 
@@ -96,12 +97,12 @@ def save_draft(
 
     Raises NotEditableError if it is no draft any more, LockedError if somebody else is writing, and
     StaleDraftError naming who saved meanwhile; then nothing is stored. What was undone before can no longer
-    be redone after a save.
+    be redone after a save. Translations whose original is changed by this save are noted as out of date.
     """
     version = writable(session, version_id)
     take_lock(session, survey_id=version.survey_id, staff_id=staff_id)
     _at_revision(session, version, revision, staff_id)
-    data = as_data(definition)
+    data = with_outdated(version.definition, as_data(definition))
     if data == version.definition:
         return version
     current = _current_number(session, version_id)

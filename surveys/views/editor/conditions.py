@@ -27,6 +27,7 @@ from surveys.rules.editing.places import (
 from surveys.rules.texts import say
 from surveys.views.base import bp
 from surveys.views.editor.desk import Desk, address, autosaved, fields, saved, show, take
+from surveys.views.telling import told
 
 
 @bp.route("/<int:survey_id>/edit/when/<where>", methods=["GET", "POST"])
@@ -109,11 +110,13 @@ def _described(
     definition, language = desk.definition, desk.language
     names = Names(definition)
     if kind == "question":
-        about = names.question(name)
+        about = told(names.question(name))
         asks = _("什么时候显示") if key == "show" else _("什么时候必答")
     elif kind == "option":
         about = _(
-            "%(question)s 的选项“%(label)s”", question=names.question(name), label=_label(holder, language)
+            "%(question)s 的选项“%(label)s”",
+            question=told(names.question(name)),
+            label=_label(holder, language),
         )
         asks = _("什么时候显示")
     elif kind == "ending":
@@ -121,7 +124,7 @@ def _described(
         asks = _("什么时候出现")
     else:
         page = next(page for page in definition.pages if page.id == name)
-        about = names.page(page)
+        about = told(names.page(page))
         asks = {"show": _("什么时候显示"), "jumps": _("什么时候跳转"), "sets": _("什么时候计算")}[rest[0]]
     parsed = _stored(desk, where, key)
     return {

@@ -173,7 +173,7 @@ def _fault_url(desk: Desk, fault: checking.Fault) -> str | None:
     endings = {ending.id for ending in desk.definition.endings}
     if fault.part:
         return address(desk, Place("ending" if fault.part in endings else "variable", fault.part))
-    if fault.code in {"language", "chinese"}:
+    if fault.code in {"language", "chinese", "outdated"}:
         return url_for("surveys.edit_languages", survey_id=desk.survey_id)
     return None
 

@@ -15,11 +15,12 @@ from surveys.forms.editor.parts import NewLanguageForm
 from surveys.rules import phrases
 from surveys.rules.checking import Names, completeness
 from surveys.rules.definition import Definition
-from surveys.rules.editing import wording
+from surveys.rules.editing import translations, wording
 from surveys.rules.editing.places import Place
 from surveys.rules.texts import say
 from surveys.views.base import bp
 from surveys.views.editor.desk import Desk, autosaved, refused, saved, show, take
+from surveys.views.telling import language_itself, told
 
 LONGEST = 4000
 
@@ -62,19 +63,26 @@ def edit_languages(survey_id: int) -> ResponseReturnValue:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One text of the survey beside its translation; ``heading`` begins a new element."""
+    """One text of the survey beside its translation; ``heading`` begins a new element.
+
+    ``former`` is the original that the translation was made from, where that was changed since.
+    """
 
     path: str
     heading: str | None
     original: str
     translation: str
+    former: str | None = None
     error: str | None = None
 
 
 @bp.route("/<int:survey_id>/edit/languages/<language>", methods=["GET", "POST"])
 @access.needs(Permission.SURVEY_EDIT)
 def translate(survey_id: int, language: str) -> ResponseReturnValue:
-    """Translate every text of the survey into one language, side by side with the original."""
+    """Translate every text of the survey into one language, side by side with the original.
+
+    A translation whose original was changed is current again when it is written anew, or said to fit still.
+    """
     with db.transaction() as session:
         desk = take(session, survey_id)
         if language not in desk.definition.title or language == desk.language:
@@ -90,7 +98,7 @@ def translate(survey_id: int, language: str) -> ResponseReturnValue:
             return show(
                 desk, "translate", at="languages", status=status, alert=alert, other=language,
                 lines=list(_lines(desk, language, sent if alert else {}, too_long)),
-                name=phrases.languages().get(language, language),
+                name=phrases.languages().get(language) or language_itself(language),
                 complete=completeness(desk.definition)[language], preview_language=language,
             )  # fmt: skip
 
@@ -99,12 +107,16 @@ def translate(survey_id: int, language: str) -> ResponseReturnValue:
         if too_long or sent.get("survey.title") == "":
             return panel(422, _("标题不能为空，每段文字最多 %(n)s 个字；这次改动还没有保存。", n=LONGEST))
         edit = wording.translated(desk.document, language, sent)
+        action, _colon, path = request.form.get("do", "").partition(":")
+        if action == "fits":
+            edit = translations.confirmed(edit.document, language, [path])
         return saved(desk, edit, panel, there=None if autosaved() else request.path)
 
 
 def _lines(desk: Desk, language: str, sent: dict[str, str], too_long: set[str]) -> Iterator[Line]:
     definition, above = desk.definition, None
     names = Names(definition)
+    made_from = (definition.outdated or {}).get(language, {})
     for path, place, holder, key in wording.texts(desk.document):
         text = holder[key]
         yield Line(
@@ -112,6 +124,7 @@ def _lines(desk: Desk, language: str, sent: dict[str, str], too_long: set[str]) 
             heading=_called(place, definition, names, desk.language) if place != above else None,
             original=say(text, desk.language),
             translation=sent.get(path, text.get(language, "")),
+            former=made_from.get(path) if text.get(language) else None,
             error=_("最多 %(n)s 个字", n=LONGEST) if path in too_long else None,
         )
         above = place
@@ -119,9 +132,9 @@ def _lines(desk: Desk, language: str, sent: dict[str, str], too_long: set[str]) 
 
 def _called(place: Place, definition: Definition, names: Names, language: str) -> str:
     if place.kind == "question":
-        return names.question(place.id)
+        return told(names.question(place.id))
     if place.kind == "page":
-        return names.page(next(page for page in definition.pages if page.id == place.id))
+        return told(names.page(next(page for page in definition.pages if page.id == place.id)))
     if place.kind == "ending":
         found = next(ending for ending in definition.endings if ending.id == place.id)
         return str(_("结束页“%(title)s”", title=say(found.title, language)))

@@ -11,6 +11,7 @@ from surveys.rules.definition import Definition, Page
 from surveys.rules.describe import short
 from surveys.rules.editing.places import Loss
 from surveys.rules.texts import say
+from surveys.views.telling import told
 
 
 def unsaved() -> str:
@@ -27,24 +28,25 @@ def losses_in_words(losses: Sequence[Loss], definition: Definition) -> str:
     for loss in losses:
         at = loss.at
         if at.kind == "question" and at.id in definition.by_id:
-            place = names.question(at.id)
+            place = told(names.question(at.id))
         elif at.kind == "option" and at.inside in definition.by_id:
-            place = names.question(at.inside)
+            place = told(names.question(at.inside))
         elif at.kind == "page" and at.id in pages:
-            place = names.page(pages[at.id])
+            place = told(names.page(pages[at.id]))
         elif at.kind == "ending" and at.id in endings:
-            place = names.ending(endings[at.id])
+            place = told(names.ending(endings[at.id]))
         else:
             place = _("问卷")
-        what = {
-            "condition": _("的条件"),
-            "jump": _("的跳转"),
-            "set": _("的变量计算"),
-            "pipe": _("文字里的引用"),
-            "ending": _("跳转的结束页"),
-        }[loss.what]
-        said.append(place + what)
-    places = "、".join(dict.fromkeys(said))
+        said.append(
+            {
+                "condition": _("%(place)s的条件", place=place),
+                "jump": _("%(place)s的跳转", place=place),
+                "set": _("%(place)s的变量计算", place=place),
+                "pipe": _("%(place)s文字里的引用", place=place),
+                "ending": _("%(place)s跳转的结束页", place=place),
+            }[loss.what]
+        )
+    places = _("、").join(dict.fromkeys(said))
     return str(_("已删除。用到它的地方也一并去掉：%(places)s。可点“撤销”恢复。", places=places))
 
 
