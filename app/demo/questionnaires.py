@@ -6,21 +6,20 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from app.demo import factories
 from app.demo.voices import Voices
-from core import clock
+from core import audit, clock
 from feedback.models import Feedback
 from grid.models import Region, Staff
 from sentiment import mask
-from surveys.models import Answer, AskRule, OpenLink, OpenLinkDay, PrivacyNotice, Response, Survey
+from surveys.models import Answer, AskRule, OpenLink, OpenLinkDay, Response, Survey, SurveyVersion
 from surveys.rules.asking import AskBy
 from surveys.rules.opening import new_slug
 from surveys.rules.templates import template
 from surveys.rules.texts import DEFAULT_LANGUAGE, say
-from surveys.services import authoring, publish_version
+from surveys.services import authoring
 
 CLAIMS = "motor_claim"
 BRANCHES = "branch_visit"
@@ -35,18 +34,19 @@ _WAITS = ("m5", "m15", "m30", "more")
 _BETTER = ("wait", "guide", "explain", "elder", "place")
 
 
-def publish(session: Session, end: date) -> None:
-    """Publish the questionnaires a year before ``end``; claims are asked with theirs, callers by SMS."""
-    notice_id = session.scalar(select(PrivacyNotice.id).order_by(PrivacyNotice.number.desc()).limit(1))
+def publish(session: Session, staff: Sequence[Staff], end: date) -> None:
+    """Publish the questionnaires a year before ``end``; claims are asked with theirs, callers by SMS.
+
+    A manager of a branch wrote them, the head office looked at them and published.
+    """
+    author = next(person for person in staff if person.login == "manager33")
+    reviewer = next(person for person in staff if person.login == "manager")
     with clock.use(clock.FixedClock(clock.day_start(end - timedelta(days=366)))):
         for code in (CLAIMS, BRANCHES):
-            chosen = template(code)
-            name = say(chosen.name, DEFAULT_LANGUAGE)
-            survey_id = session.execute(
-                upsert(Survey).values(code=code, name=name).returning(Survey.id)
-            ).scalar_one()
-            publish_version(session, survey_id=survey_id, definition=chosen.definition(), notice_id=notice_id)
-            session.flush()  # invitations point at the version
+            draft = _write(session, code, author)
+            _hand_in(session, draft, author)
+            authoring.publish(session, version_id=draft.id, staff_id=reviewer.id)
+            _note(session, draft, "survey.publish", reviewer, notice_id=draft.notice_id)
     claims = session.scalars(select(Survey).where(Survey.code == CLAIMS)).one()
     session.execute(
         update(AskRule).where(AskRule.touchpoint_code == "claim_closed").values(survey_id=claims.id)
@@ -62,17 +62,40 @@ def lay_drafts(session: Session, staff: Sequence[Staff]) -> None:
     """Lay one questionnaire on the desk that is being written, and one that waits for review."""
     author = next(person for person in staff if person.login == "manager")
     for code in (DRAFT, IN_REVIEW):
-        chosen = template(code)
-        draft = authoring.create_survey(
-            session,
-            name=say(chosen.name, DEFAULT_LANGUAGE),
-            code=code,
-            definition=chosen.definition(),
-            staff_id=author.id,
-        )
-        authoring.release_lock(session, survey_id=draft.survey_id, staff_id=author.id)
+        draft = _write(session, code, author)
         if code == IN_REVIEW:
-            authoring.submit_for_review(session, version_id=draft.id, staff_id=author.id)
+            _hand_in(session, draft, author)
+
+
+def _write(session: Session, code: str, author: Staff) -> SurveyVersion:
+    """Return a first draft made from a template, as the editor leaves it."""
+    chosen = template(code)
+    draft = authoring.create_survey(
+        session,
+        name=say(chosen.name, DEFAULT_LANGUAGE),
+        code=code,
+        definition=chosen.definition(),
+        staff_id=author.id,
+    )
+    authoring.release_lock(session, survey_id=draft.survey_id, staff_id=author.id)
+    _note(session, draft, "survey.create", author, template=code)
+    return draft
+
+
+def _hand_in(session: Session, draft: SurveyVersion, author: Staff) -> None:
+    authoring.submit_for_review(session, version_id=draft.id, staff_id=author.id)
+    _note(session, draft, "survey.submit", author, notice_id=draft.notice_id)
+
+
+def _note(session: Session, version: SurveyVersion, action: str, who: Staff, **detail: Any) -> None:  # noqa: ANN401
+    audit.record(
+        session,
+        actor=f"staff:{who.id}",
+        action=action,
+        object_type="survey",
+        object_id=version.survey_id,
+        detail={"version": version.number, **detail},
+    )
 
 
 def claim_details(dice: random.Random, nps: int) -> list[dict[str, Any]]:

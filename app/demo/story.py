@@ -10,7 +10,7 @@ import click
 from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
-from app.demo import asking, cases, factories, people, questionnaires, year
+from app.demo import asking, cases, factories, halfway, people, questionnaires, year
 from core import clock, db, settings
 from core.models import EventRow
 from dashboards import services as dashboards
@@ -45,10 +45,11 @@ def _tell(session: Session, say: Callable[[str], None], password: str, customers
     settled = people.settle_customers(session, dice, tree, customers)
     say(f"  {len(tree)} 个机构，{len(staff)} 名员工，{len(settled)} 名客户")
     city_of = {region.id: code for code, region in tree.items()}
-    questionnaires.publish(session, end)
+    questionnaires.publish(session, staff, end)
     visits = year.plan(dice, settled, city_of, end)
     asking.write(session, dice, visits)
     say(f"  {len(visits)} 次邀请，{sum(visit.answered_at is not None for visit in visits)} 份回答")
+    say(f"  {halfway.leave(session)} 人答到一半离开")
     visitors = questionnaires.answer_in_branches(session, dice, tree, end)
     questionnaires.lay_drafts(session, staff)
     say(f"  {visitors} 份柜面扫码回答")

@@ -208,9 +208,12 @@ class Table:
         name = column.key.replace(".", "_") + asked.name.removeprefix(asked.question.id).replace("@", "_v")
         title = column.title
         if len(asked.name) > len(asked.question.id):
-            title = _("%(title)s（第 %(n)s 版）", title=title, n="、".join(map(str, sorted(asked.numbers))))
-        if column.kind in {"number", "consent"}:
+            numbers = _("、").join(map(str, sorted(asked.numbers)))
+            title = _("%(title)s（第 %(n)s 版）", title=title, n=numbers)
+        if column.kind == "number":
             yield _Field(Head(name, title, "number"), _number(values))
+        elif column.kind == "consent":
+            yield self._said_or_number(Head(name, title, "number", ((1, _("同意")),)), _number(values))
         elif column.kind == "option":
             yield self._one_option(Head(name, title, "text"), column, values)
         elif column.kind in {"options", "rank"}:
@@ -237,12 +240,25 @@ class Table:
         )
 
     def _many_options(self, name: str, title: str, column: Column, values: Values) -> Iterator[_Field]:
-        """Yield a column per option: 1 or 0 for chosen or not, the rank for rankings; empty if not answered."""
+        """Yield a column per option: 是 or 否 (as codes 1 or 0), the rank for rankings; empty if not answered."""
         ranked = column.kind == "rank"
-        yes_no = () if ranked else ((0, _("未选")), (1, _("选中")))
+        yes_no = () if ranked else ((0, _("否")), (1, _("是")))
         for option, label in column.options:
-            head = Head(f"{name}_{option}", f"{title}：{label}", "number", yes_no)
-            yield _Field(head, _ranked(values.choices, option) if ranked else _ticked(values.choices, option))
+            titled = _("%(name)s：%(value)s", name=title, value=label)
+            head = Head(f"{name}_{option}", titled, "number", yes_no)
+            if ranked:
+                yield _Field(head, _ranked(values.choices, option))
+            else:
+                yield self._said_or_number(head, _ticked(values.choices, option))
+
+    def _said_or_number(self, head: Head, number: Any) -> _Field:  # noqa: ANN401 - a function of place and words
+        """Return a field of a number that stands for something: in words for people, as it is for programs."""
+        if self._wording is Wording.CODES or self._numbered:
+            return _Field(head, number)
+        labels = dict(head.labels)
+        return _Field(
+            Head(head.name, head.title, "text"), lambda place, words: labels.get(number(place, words))
+        )
 
     def _way(self, asked: Asked, values: Values) -> Any:  # noqa: ANN401 - a function of place and words
         question = asked.question

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from flask_babel import gettext as _
 
@@ -91,7 +91,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """All that the address asks for; ``mistakes`` are sentences about what could not be read."""
+    """All that the address asks for; ``mistakes`` are sentences about what could not be read.
+
+    ``shares`` says of which sums the crossing's percentages are.
+    """
 
     filters: Filters
     compare: Compare
@@ -99,6 +102,7 @@ class Asking:
     rows: str
     columns: str
     mistakes: tuple[str, ...]
+    shares: Literal["row", "column"] = "row"
 
     def arguments(self, **changes: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - the fields of this class
         """Return the address's arguments with some fields changed."""
@@ -108,8 +112,15 @@ class Asking:
             found.append(("compare", asking.compare.value))
         if asking.compare is Compare.GROUP and asking.other is not None:
             found += asking.other.arguments("b_")
+        crossed = asking.rows and asking.columns and asking.shares != "row"
         return found + [
-            (name, value) for name, value in (("rows", asking.rows), ("columns", asking.columns)) if value
+            (name, value)
+            for name, value in (
+                ("rows", asking.rows),
+                ("columns", asking.columns),
+                ("shares", asking.shares if crossed else ""),
+            )
+            if value
         ]
 
 
@@ -137,7 +148,15 @@ def read(sent: Mapping[str, Sequence[str]], today: date) -> Asking:
         if other == filters:
             mistakes.append(_("对比组和当前筛选完全相同，请至少改变一个对比条件。"))
             kind, other = Compare.NOTHING, None
-    return Asking(filters, kind, other, _one(sent, "rows"), _one(sent, "columns"), tuple(mistakes))
+    return Asking(
+        filters,
+        kind,
+        other,
+        _one(sent, "rows"),
+        _one(sent, "columns"),
+        tuple(mistakes),
+        "column" if _one(sent, "shares") == "column" else "row",
+    )
 
 
 def _second(filters: Filters, given: Filters) -> Filters:

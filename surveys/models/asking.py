@@ -75,6 +75,15 @@ class SurveyVersion(Base):
         ),
     )
 
+    def is_by(self, staff_id: int | None) -> bool:
+        """Say whether somebody began this version or handed it in; what comes with the product is by nobody."""
+        return staff_id is not None and staff_id in {self.created_by, self.submitted_by}
+
+    @property
+    def published_by_author(self) -> bool:
+        """Whether no second person looked at it before customers did: its author published it."""
+        return self.is_by(self.published_by)
+
 
 class AskRule(Base):
     """When a touchpoint is reached, ask with this survey on this channel after this delay.

@@ -7,10 +7,25 @@ from datetime import datetime
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from delivery.models import Message
+from delivery.rules import State
 from grid.queries import in_sight
 from grid.rules import Viewer
 from journeys.models import Touchpoint
-from surveys.models import AskRule, Invitation, OpenLink, Response, Survey, SurveyQuota, SurveyVersion
+from surveys.models import (
+    AskRule,
+    Invitation,
+    OpenLink,
+    Response,
+    Sitting,
+    Survey,
+    SurveyQuota,
+    SurveyVersion,
+)
+from surveys.rules.scores import response_rate
+
+_LETTER = "survey_invitation"
+"""The kind of message that brings an invitation; reminders are another kind."""
 
 
 def published_version_id(session: Session, survey_id: int) -> int | None:
@@ -73,35 +88,49 @@ def visible_to(viewer: Viewer) -> Select[Response]:
 class CatalogueRow:
     """One survey in the list: what is asked now, what is being written, and its funnel over the viewer's regions.
 
-    ``answered`` counts answers to invitations, also the anonymous ones; ``by_links`` those by open links.
+    Of those whom a rule chose (``offered``) so many were reached (``delivered``) and finished (``answered``, also
+    anonymously), counted as the results page counts them; ``by_links`` are answers by open links.
     """
 
     survey: Survey
     version: SurveyVersion | None
     writing: SurveyVersion | None
-    invited: int
+    offered: int
+    delivered: int
     answered: int
     by_links: int
 
+    @property
+    def rate(self) -> float | None:
+        """The response rate: finished of delivered; None under ten."""
+        return response_rate(self.answered, self.delivered)
+
 
 def catalogue(session: Session, viewer: Viewer, since: datetime) -> list[CatalogueRow]:
-    """Return all surveys with their published version, invitations and answers since an instant."""
+    """Return all surveys with their published version, and what came of asking since an instant."""
     versions = session.scalars(select(SurveyVersion).where(SurveyVersion.state != "retired")).all()
     published = {version.survey_id: version for version in versions if version.state == "published"}
     writing = {version.survey_id: version for version in versions if version.state != "published"}
+    answered = or_(Response.id.is_not(None), Invitation.spent)
+    # Who answered or opened was reached, whatever became of the provider's word.
+    delivered = or_(
+        answered, Sitting.id.is_not(None), Invitation.opened_at.is_not(None), Message.state == State.SENT
+    )
     funnel = {
-        row.survey_id: (row.invited, row.answered)
+        row.survey_id: (row.offered, row.delivered, row.answered)
         for row in session.execute(
             select(
                 SurveyVersion.survey_id,
-                func.count(Invitation.id).label("invited"),
-                func.count().filter(or_(Response.id.is_not(None), Invitation.spent)).label("answered"),
+                func.count(Invitation.id).label("offered"),
+                func.count().filter(delivered).label("delivered"),
+                func.count().filter(answered).label("answered"),
             )
             .join(Invitation, Invitation.version_id == SurveyVersion.id)
             .outerjoin(Response, Response.invitation_id == Invitation.id)
+            .outerjoin(Sitting, Sitting.invitation_id == Invitation.id)
+            .outerjoin(Message, (Message.kind == _LETTER) & (Message.subject_id == Invitation.id))
             .where(
                 Invitation.created_at >= since,
-                Invitation.reason.is_(None),
                 in_sight(Invitation.region_id, viewer),
             )
             .group_by(SurveyVersion.survey_id)
@@ -124,7 +153,7 @@ def catalogue(session: Session, viewer: Viewer, since: datetime) -> list[Catalog
             survey,
             published.get(survey.id),
             writing.get(survey.id),
-            *funnel.get(survey.id, (0, 0)),
+            *funnel.get(survey.id, (0, 0, 0)),
             by_links.get(survey.id, 0),
         )
         for survey in session.scalars(select(Survey).order_by(Survey.name))

@@ -58,7 +58,7 @@ class Variable(_Shape):
 
     id: Identifier
     kind: Literal["number", "text"] = "number"
-    start: FiniteFloat | Text = 0
+    start: FiniteFloat | Text = 0.0
 
 
 class Ending(_Shape):

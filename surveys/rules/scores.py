@@ -22,6 +22,11 @@ WANTED_ERROR = 0.05
 """Half the width of an interval that a decision can stand on; what the page asks more answers for."""
 
 
+def response_rate(completed: int, delivered: int) -> float | None:
+    """Return the share of delivered invitations that were answered to the end; None under ten (metrics C.8)."""
+    return completed / delivered if delivered >= HIDDEN_BELOW else None
+
+
 class Metric(StrEnum):
     """A score that is counted by days."""
 

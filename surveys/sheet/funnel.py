@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from surveys.counting.building import OUTCOME
 from surveys.queries.results import Openings, Stop
 from surveys.rules.definition import Definition
+from surveys.rules.scores import response_rate
 from surveys.rules.summaries import narrowing, single
 from surveys.rules.summaries.narrowing import Source
 from surveys.rules.summaries.single import Spread
@@ -44,7 +45,7 @@ class Funnel:
     def rate(self) -> float | None:
         """The response rate: completed questionnaires of those that were delivered."""
         counts = {step.key: step.n for step in self.steps}
-        return counts["completed"] / counts["delivered"] if counts["delivered"] >= 10 else None
+        return response_rate(counts["completed"], counts["delivered"])
 
 
 @dataclass(frozen=True, slots=True)

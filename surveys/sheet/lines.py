@@ -106,6 +106,11 @@ class Block:
         return max((part.base for part in self.parts), default=0)
 
 
+def beside(title: str, value: str) -> str:
+    """Return a name with what it has, as a list or a chip shows it."""
+    return str(_("%(name)s：%(value)s", name=title, value=value))
+
+
 def tone(metric: Metric | None, number: float) -> str:
     """Return the role of the colour of a step: the ends of a score are good and bad, all else is plain."""
     if metric is None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -21,11 +22,13 @@ from surveys.rules.summaries import narrowing, single
 from surveys.rules.summaries.narrowing import Wanted
 from surveys.rules.summaries.single import Spread
 from surveys.rules.summaries.values import Flags, narrowed
+from surveys.rules.texts import DEFAULT_LANGUAGE
+from surveys.rules.tongues import name_of
 from surveys.sheet import crossing, questions
 from surveys.sheet import funnel as funnels
 from surveys.sheet.crossing import CrossTable, Names
 from surveys.sheet.funnel import Funnel, OpenFunnel, PageLine
-from surveys.sheet.lines import GROUP_RANGES, Block, group_names, label_of
+from surveys.sheet.lines import GROUP_RANGES, Block, beside, group_names, label_of
 
 MOST_CHOICES = 30
 """Options of one question that the list of conditions offers; others can be reached by their bars."""
@@ -156,17 +159,17 @@ def conditions(found: Opened) -> list[tuple[str, str]]:
             if asked.metric is not None:
                 labels = group_names(asked.metric)
                 offered += [
-                    (f"{name}:{low}..{high}", f"{title}：{labels[group]}")
+                    (f"{name}:{low}..{high}", beside(title, labels[group]))
                     for group, (low, high) in GROUP_RANGES[asked.metric].items()
                 ]
             elif column.kind in {"option", "options"}:
                 offered += [
-                    (f"{name}:{option}", f"{title}：{label}")
+                    (f"{name}:{option}", beside(title, label))
                     for option, label in column.options[:MOST_CHOICES]
                 ]
             elif column.kind == "number" and questions.is_scale(column):
                 steps = range(int(column.lowest or 0), int(column.highest or 0) + 1)
-                offered += [(f"{name}:{step}", f"{title}：{step}") for step in steps]
+                offered += [(f"{name}:{step}", beside(title, str(step))) for step in steps]
             elif column.kind in {"words", "file", "day", "consent", "secret"}:
                 offered.append((f"{name}:*", _("%(title)s：已作答", title=title)))
     return offered
@@ -183,10 +186,11 @@ def said(found: Opened, token: str, language: str) -> str:
         labels = group_names(asked.metric)
         for group, (low, high) in GROUP_RANGES[asked.metric].items():
             if value == f"{low}..{high}":
-                return f"{title}：{labels[group]}"
+                return beside(title, labels[group])
     if column.kind in {"option", "options", "rank", "place"}:
-        return f"{title}：" + "、".join(label_of(asked, column, one, language) for one in value.split(","))
-    return f"{title}：{label_of(asked, column, value, language)}"
+        chosen = [label_of(asked, column, one, language) for one in value.split(",")]
+        return beside(title, _("、").join(chosen))
+    return beside(title, label_of(asked, column, value, language))
 
 
 def _with_words(session: Session, viewer: Viewer, found: Opened, blocks: Sequence[Block]) -> list[Block]:
@@ -282,7 +286,7 @@ def _names(viewer: Viewer, found: Opened, filters: Filters) -> Names:
                 groups.setdefault(head.code, (head.code, head.name, set()))[2].add(region.id)
     labels = {
         narrowing.CHANNEL: channel_names(),
-        narrowing.LANGUAGE: language_names(),
+        narrowing.LANGUAGE: language_names(found.source),
         narrowing.TOUCHPOINT: dict(found.touchpoints),
         narrowing.LINK: {str(link.id): link.name for link in found.links},
         crossing.VERSION: {
@@ -312,6 +316,9 @@ def channel_names() -> dict[str, str]:
     }
 
 
-def language_names() -> dict[str, str]:
-    """Return what the languages are called."""
-    return {"zh-Hans": _("简体中文"), "zh-Hant": _("繁體中文"), "en": _("英文")}
+def language_names(source: Columns) -> dict[str, str]:
+    """Return what the languages are called in which somebody answered."""
+    locale = get_locale()
+    reader = DEFAULT_LANGUAGE if locale is None else str(locale.language)
+    spoken = source.values(narrowing.LANGUAGE).choices
+    return {code: name_of(code, reader) for code in (spoken.options if spoken else ())}

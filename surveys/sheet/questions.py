@@ -67,7 +67,7 @@ def block(
     parts = tuple(
         _part(asked, column, source, mask, other, language=language, door=door) for column in asked.main
     )
-    numbers = "、".join(str(number) for number in sorted(asked.numbers))
+    numbers = _("、").join(str(number) for number in sorted(asked.numbers))
     return Block(
         id="q-" + re.sub(r"[^a-z0-9_]", "-", asked.name),
         asked=asked,

@@ -18,7 +18,8 @@ FUNNEL_DAYS = 90
 @access.needs(Permission.SURVEY_VIEW)
 def catalogue() -> str:
     """List the surveys with their funnel, and the rules that send them."""
-    since = clock.now() - timedelta(days=FUNNEL_DAYS)
+    # The same days as the results page's "last 90 days", so that both tell the same rate.
+    since = clock.day_start(clock.beijing_day(clock.now()) - timedelta(days=FUNNEL_DAYS - 1))
     with db.reading() as session:
         return render_template(
             "surveys/catalogue.html",

@@ -49,8 +49,18 @@ def results(survey_id: int) -> str:
             other_name=_other_name(asking),
             may_export=viewer.may(Permission.EXPORT),
             arguments=urlencode(asking.arguments()),
+            share_urls=_share_urls(survey_id, asking),
             crossable=crossing.choices(found.scope.asked),
         )
+
+
+def _share_urls(survey_id: int, asking: Asking) -> dict[str, str]:
+    """Return this page's crossing with the percentages of rows, and with those of columns."""
+    address = url_for("surveys.results", survey_id=survey_id)
+    return {
+        shares: f"{address}?{urlencode(asking.arguments(shares=shares))}#cross"
+        for shares in ("row", "column")
+    }
 
 
 def here(
@@ -86,7 +96,7 @@ def _chips(survey_id: int, found: Opened, asking: Asking, page: Page, language: 
     names = _value_names(found, page)
     for name, value in filters.values.items():
         if value:
-            label = f"{_filter_names()[name]}：{names[name].get(value, value)}"
+            label = _("%(name)s：%(value)s", name=_filter_names()[name], value=names[name].get(value, value))
             chips.append({"label": label, "url": here(survey_id, asking, values={name: ""})})
     for token in filters.answers:
         rest = tuple(other for other in filters.answers if other != token)

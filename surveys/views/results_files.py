@@ -20,6 +20,7 @@ from surveys.forms.results import Asking
 from surveys.sheet import page as sheets
 from surveys.sheet.page import Opened
 from surveys.views.base import bp
+from surveys.views.downloads import attachment, safe_name
 from surveys.views.telling import reading_language
 
 TYPES = {
@@ -78,11 +79,13 @@ def download_results(survey_id: int, kind: str) -> ResponseReturnValue:
         name = found.survey.name
         widths = table.widths(session) if kind == "sav" else {}
     body = _xlsx(table, wording, name) if kind == "xlsx" else _stream(kind, table, wording, widths, name)
-    file = f"survey-{survey_id}-{clock.beijing_day(clock.now()):%Y%m%d}.{kind}"
+    day = f"{clock.beijing_day(clock.now()):%Y%m%d}"
+    plain = f"survey-{survey_id}-{day}.{kind}"
+    file = f"{safe_name(name, f'survey-{survey_id}')}-{day}.{kind}"
     return Response(
         body,
         mimetype=TYPES[kind],
-        headers={"Content-Disposition": f'attachment; filename="{file}"', "Cache-Control": "no-store"},
+        headers={"Content-Disposition": attachment(file, plain), "Cache-Control": "no-store"},
     )
 
 
@@ -117,7 +120,7 @@ def _table(found: Opened, wording: Wording, language: str, *, revealed: bool, nu
             links={link.id: link.name for link in found.links},
             versions={version.id: str(version.number) for version in versions.values()},
             channels=sheets.channel_names(),
-            languages=sheets.language_names(),
+            languages=sheets.language_names(found.source),
         ),
         versions=found.source.versions(),
         wording=wording,

@@ -50,7 +50,13 @@ def submit_version(version_id: int) -> ResponseReturnValue:
         )
         return found, {"notice_id": found.notice_id}
 
-    return _step(version_id, "survey.submit", work, _("已提交审核，等待有发布权限的同事处理。"))
+    if access.may(Permission.SURVEY_PUBLISH):
+        done = _(
+            "已提交审核。您有发布权限：可以请同事审核，也可以自己审核发布，操作记录会注明“由作者本人发布”。"
+        )
+    else:
+        done = _("已提交审核，等待有发布权限的同事处理。")
+    return _step(version_id, "survey.submit", work, done)
 
 
 @bp.post("/versions/<int:version_id>/send-back")
@@ -69,7 +75,10 @@ def send_back_version(version_id: int) -> ResponseReturnValue:
 @bp.post("/versions/<int:version_id>/publish")
 @access.needs(Permission.SURVEY_PUBLISH)
 def publish_version(version_id: int) -> ResponseReturnValue:
-    """Ask with a version from now on; compliance warnings are kept with the name of who accepted them."""
+    """Ask with a version from now on; compliance warnings are kept with the name of who accepted them.
+
+    Who wrote or submitted it may publish it too, for small teams have no second person; the record says so.
+    """
     form = PublishForm(request.form)
     acknowledged = request.form.getlist("acknowledged")
     approval = str(form.approval.data or "") if form.validate() else ""
@@ -85,7 +94,8 @@ def publish_version(version_id: int) -> ResponseReturnValue:
             hosts=current_app.config["SETTINGS"].redirect_hosts,
         )
         accepted = {"acknowledged": acknowledged, "approval": approval} if acknowledged else {}
-        return found, {"notice_id": found.notice_id, **accepted}
+        alone = {"by_author": True} if found.published_by_author else {}
+        return found, {"notice_id": found.notice_id, **accepted, **alone}
 
     return _step(version_id, "survey.publish", work, _("已发布，从现在起用这一版询问客户。"))
 
@@ -130,7 +140,7 @@ def copy_version(version_id: int) -> ResponseReturnValue:
     """Make a survey of its own from a version and open it in the editor."""
     form = NewSurveyForm(request.form)
     if not form.validate():
-        flash("；".join(form.name.errors), "error")
+        flash(_("；").join(form.name.errors), "error")
         return redirect(url_for("surveys.survey", survey_id=_survey_of(version_id)))
     with db.transaction() as session:
         made = authoring.copy_survey(

@@ -177,10 +177,12 @@ def _in_words(column: Column, reading: Reading) -> str:
         return "••••••"
     if column.kind == "file":
         return str(_("（文件）"))
+    if column.kind == "consent":
+        return str(_("同意"))
     labels = dict(column.options)
     parts = [labels.get(option, option) for option in reading.options or ()]
     if reading.number is not None:
         parts.append(labels.get(f"{reading.number:g}", f"{reading.number:g}"))
     if reading.words:
         parts.append(personal.mask(reading.words))
-    return "、".join(parts)
+    return str(_("、")).join(parts)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from flask import Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,6 +19,7 @@ from surveys.rules.foreign import MOST_BYTES, Carried, UnreadableFileError, carr
 from surveys.rules.paper import language_of, paper
 from surveys.services import authoring
 from surveys.views.base import bp
+from surveys.views.downloads import attachment, safe_name
 from surveys.views.review import note
 from surveys.views.versions import reading
 
@@ -132,11 +132,13 @@ def export_version(version_id: int) -> ResponseReturnValue:
         data = own.dump(
             Definition.model_validate(found.definition), name=found.survey.name, code=found.survey.code
         )
-        name = f"{found.survey.name}-{found.number}.json"
-    disposition = (
-        f"attachment; filename=\"survey-{version_id}.json\"; filename*=UTF-8''{quote(name, safe='')}"
+        plain = f"survey-{version_id}"
+        name = f"{safe_name(found.survey.name, plain)}-{found.number}.json"
+    return Response(
+        data,
+        mimetype="application/json",
+        headers={"Content-Disposition": attachment(name, f"{plain}.json")},
     )
-    return Response(data, mimetype="application/json", headers={"Content-Disposition": disposition})
 
 
 @bp.get("/versions/<int:version_id>/paper")

@@ -80,7 +80,7 @@ def survey(survey_id: int) -> str:
             states=states(),
             actions=_actions(),
             ways=queries.ways_in(session, survey_id, access.viewer()),
-            own=writing is not None and writing.version.submitted_by == access.viewer().staff_id,
+            own=writing is not None and writing.version.is_by(access.viewer().staff_id),
             may_edit=access.may(Permission.SURVEY_EDIT),
             may_publish=access.may(Permission.SURVEY_PUBLISH),
         )

@@ -5,17 +5,18 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import extract, func, or_, select
+from sqlalchemy import String, cast, extract, func, or_, select
 
-from app.demo import story, year
+from app.demo import factories, story, year
 from core import clock, db, settings
+from core.models import AuditEntry
 from customers.models import Customer
 from dashboards import services as dashboards
 from delivery.models import Message
 from feedback.models import Feedback
 from grid.models import Region, Staff
 from grid.rules import RegionKind
-from surveys.models import Invitation, Response
+from surveys.models import Invitation, Response, Sitting, Survey
 from tickets.models import Ticket
 from tickets.rules import State
 
@@ -71,6 +72,26 @@ def test_the_year_is_as_large_as_promised_and_holds_together(told: None) -> None
         assert count(Ticket, Ticket.opened_at >= over) == 0
         withheld = select(Message.subject_id).where(Message.state == "withheld")
         assert count(Response, Response.invitation_id.in_(withheld)) == 0
+        # Some went away midway, at more than one place, and what they had sent is forgotten once it is over.
+        stopped = dict(
+            session.execute(
+                select(Sitting.page_id, func.count()).where(~Sitting.finished).group_by(Sitting.page_id)
+            ).all()
+        )
+        assert set(stopped) == {"steps", "trouble"}
+        assert min(stopped.values()) >= 20
+        assert count(Sitting, Sitting.started_at >= over) == 0
+        # What was published was written by one person and published by another, and the audit log says so.
+        steps = session.scalars(
+            select(AuditEntry.action)
+            .join(Survey, cast(Survey.id, String) == AuditEntry.object_id)
+            .where(AuditEntry.object_type == "survey", Survey.code == "motor_claim")
+            .order_by(AuditEntry.id)
+        ).all()
+        assert steps == ["survey.create", "survey.submit", "survey.publish"]
+        claims = factories.published(session, "motor_claim")
+        assert claims.published_by is not None
+        assert not claims.published_by_author
         assert count(Staff) > 30
         assert dashboards.check(session, date(2025, 6, 1), END) == []
         said = session.scalars(select(Feedback.words).where(Feedback.words != "")).all()

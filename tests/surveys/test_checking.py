@@ -412,6 +412,7 @@ def test_a_question_shown_after_refusal_is_not_covered_by_the_consent_it_looks_a
         "信用卡背面的 CVV2 是？",
         "银行卡密码",
         "请输入 Pin 码",
+        "不要告诉别人，只在这里填写您的密码",
         "Your one-time code",
     ],
 )
@@ -431,6 +432,8 @@ def test_nobody_is_ever_asked_for_secrets_whatever_they_agree_to(title: str) -> 
         nps("it", title=zh("设置交易密码方便吗？")),
         words("it", "How was resetting your password?"),
         words("it", "您的 shopping 体验如何？"),
+        words("it", "为什么？", hint=zh("请勿填写密码、验证码；我们不会索要。")),
+        words("it", "其他想说的（请不要写验证码）"),
     ],
 )
 def test_asking_how_a_password_is_handled_is_allowed(question: dict[str, Any]) -> None:

@@ -17,8 +17,9 @@ from grid.rules import Role
 from surveys.forms.editor import conditions
 from surveys.forms.editor.conditions import Builder, Group, Row
 from surveys.models import Response
+from surveys.rules.definition import Definition
 from surveys.services import authoring, images
-from tests.surveys.desk import Author, definition, png
+from tests.surveys.desk import Author, L, definition, png
 
 Login = Callable[..., FlaskClient]
 LOW = {"of": "nps_1", "is": "at_most", "than": 6}
@@ -135,6 +136,45 @@ def test_an_unfinished_row_is_no_mistake_before_it_is_sent(author: Author) -> No
 )
 def test_there_are_conditions_only_where_something_can_be_decided(author: Author, where: str) -> None:
     assert author.client.get(f"{author.home}/when/{where}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("where", "offered"),
+    [
+        ("question.csat.show", {"nps", "sent"}),
+        ("page.p1.jumps.0", {"nps", "csat", "sent"}),
+        ("page.p1.sets.0", {"nps", "csat", "sent"}),
+        ("page.p2.show", {"nps", "csat", "sent"}),
+        ("ending.end_1.when", {"nps", "csat", "why", "sent"}),
+    ],
+)
+def test_only_what_is_answered_by_then_is_offered(
+    session: Session, login: Callable[..., FlaskClient], where: str, offered: set[str]
+) -> None:
+    def asked(kind: str, name: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+        return {"type": kind, "id": name, "title": {L: name}} | more
+
+    document = {
+        "title": {L: "回访"},
+        "variables": [{"id": "points"}],
+        "pages": [
+            {
+                "id": "p1",
+                "questions": [asked("nps", "nps", low={L: "不会"}, high={L: "会"}), asked("csat", "csat")],
+                "jumps": [{"to": "end"}],
+                "sets": [{"variable": "points", "value": 1}],
+            },
+            {"id": "p2", "questions": [asked("words", "why"), asked("hidden", "sent", parameter="sent")]},
+        ],
+        "endings": [{"id": "end_1", "title": {L: "谢谢"}}],
+    }
+    staff = factories.make_staff(session, role=Role.CX_MANAGER)
+    version = authoring.create_survey(
+        session, name="回访", definition=Definition.model_validate(document), staff_id=staff.id
+    )
+    page = Author(session, login(staff=staff), staff, version).get(f"/when/{where}")
+    found = set(re.findall(r'<option value="(\w+)"', page))
+    assert found & {"nps", "csat", "why", "sent"} == offered
 
 
 def test_a_condition_on_a_later_question_is_named_by_the_check(author: Author) -> None:

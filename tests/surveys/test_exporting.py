@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import openpyxl
 import pytest
@@ -18,6 +19,7 @@ from grid.rules import Role
 from surveys.counting import store
 from surveys.exporting import spss
 from surveys.exporting.sheet import Head
+from surveys.views.downloads import safe_name
 from tests.surveys.results_world import DEFINITION, World, answer, make_survey, world
 
 pytestmark = pytest.mark.usefixtures("clock_at")
@@ -39,7 +41,11 @@ def made(session: Session) -> World:
 def download(client: FlaskClient, made: World, kind: str, query: str = "") -> bytes:
     answer = client.get(f"/surveys/{made.survey.id}/results/export.{kind}{query}")
     assert answer.status_code == 200
-    assert answer.headers["Content-Disposition"].endswith(f'.{kind}"')
+    named = answer.headers["Content-Disposition"]
+    assert named == (
+        f'attachment; filename="survey-{made.survey.id}-20260610.{kind}"; '
+        f"filename*=UTF-8''{quote('理赔服务回访')}-20260610.{kind}"
+    )
     return answer.get_data()
 
 
@@ -57,7 +63,7 @@ def test_a_file_has_a_row_for_every_response_with_labels_for_people(login: Login
         "态度好",
         "杭州中心支公司",
     )
-    assert (first["用过哪些渠道：APP"], first["用过哪些渠道：柜面"]) == ("1", "0")
+    assert (first["用过哪些渠道：APP"], first["用过哪些渠道：柜面"]) == ("是", "否")
     assert (first["最想改进什么：赔款"], first["最想改进什么：时间"]) == ("1", "2")
     assert (first["请评价 – 速度"], first["请评价 – 态度"], first["渠道"]) == ("5", "4", "电子邮件")
     assert (first["提交时间"], first["答题用时（秒）"]) == ("2026-06-08 12:00:00", "60")
@@ -122,6 +128,40 @@ def test_no_cell_of_a_csv_is_run_as_a_formula(login: Login, session: Session, ma
     assert rows(login(Role.CX_MANAGER), made)[-1]["为什么？"].startswith("'=HYPERLINK")
 
 
+def test_a_consent_is_a_word_for_people_and_a_number_for_programs(login: Login, session: Session) -> None:
+    agree = {
+        "type": "consent",
+        "id": "agree",
+        "title": {"zh-Hans": "单独同意"},
+        "text": {"zh-Hans": "我同意"},
+    }
+    pages = [
+        {"id": "p1", "questions": [agree, {"type": "csat", "id": "csat", "title": {"zh-Hans": "满意吗"}}]}
+    ]
+    version = make_survey(session, DEFINITION | {"pages": pages}, "consents")
+    answer(session, version, {"agree": 1, "csat": 5})
+    answer(session, version, {"csat": 5})
+    client = login(Role.CX_MANAGER)
+    for query, head, cells in (("", "单独同意", ["同意", ""]), ("?wording=codes", "agree", ["1", ""])):
+        text = client.get(f"/surveys/{version.survey_id}/results/export.csv{query}").get_data()
+        assert [row[head] for row in csv.DictReader(io.StringIO(text.decode("utf-8-sig")))] == cells
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("理赔回访：A/B 对比?", "理赔回访：A B 对比"),
+        ('..\\..\\"<x>|*.', "x"),
+        ("con", "con_"),
+        ("Nul.csv", "Nul.csv_"),
+        (" \u202e\n\t", "survey"),
+        ("长" * 200, "长" * 80),
+    ],
+)
+def test_a_survey_may_be_called_anything_and_its_file_can_be_stored(name: str, safe: str) -> None:
+    assert safe_name(name, "survey") == safe
+
+
 def test_titles_that_stand_twice_are_kept_apart(login: Login, session: Session) -> None:
     twins = [
         {"type": "rating", "id": name, "title": {"zh-Hans": "请打分"}}
@@ -161,7 +201,7 @@ def test_spss_reads_the_file_back_with_its_labels(login: Login, made: World, tmp
     assert about.number_rows == 60
     assert about.column_names_to_labels["nps"] == "您愿意推荐我们吗？"
     assert about.variable_value_labels["reason"] == {1.0: "太慢", 2.0: "态度好", 3.0: "其他"}
-    assert about.variable_value_labels["ways_app"] == {0.0: "未选", 1.0: "选中"}
+    assert about.variable_value_labels["ways_app"] == {0.0: "否", 1.0: "是"}
     assert data["nps"][:3] == [9.0, 10.0, 9.0]
     assert data["reason"][0] == 2.0
     assert data["reason"][40] == 3.0

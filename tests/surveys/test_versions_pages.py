@@ -155,7 +155,7 @@ def test_the_way_from_draft_to_the_field_with_a_detour(session: Session, login: 
     page = text(browser.get(address))
     assert "检查通过，可以提交审核" in page
     assert browser.post(f"/surveys/versions/{version.id}/submit").location == address
-    assert "等待有发布权限的同事处理" in text(browser.get(address))
+    assert "可以请同事审核，也可以自己审核发布" in text(browser.get(address))
     browser.post(f"/surveys/versions/{version.id}/send-back", data={"reason": "第 3 题太绕"})
     page = text(browser.get(address))
     assert "退回了这一版，原因：" in page
@@ -179,11 +179,42 @@ def test_who_is_writing_now_is_named_to_others(session: Session, login: Login) -
     assert "李明 正在编辑（12:00 开始）" in text(login().get(f"/surveys/{version.survey_id}"))
 
 
-def test_whoever_submitted_is_advised_to_let_a_colleague_publish(session: Session, login: Login) -> None:
+def test_an_author_may_publish_alone_and_page_and_record_say_so(session: Session, login: Login) -> None:
+    notice(session)
     version = draft(session)
-    browser = login()
+    browser = login(Role.CX_MANAGER)
     browser.post(f"/surveys/versions/{version.id}/submit")
-    assert "建议请另一位同事审核后发布" in text(browser.get(f"/surveys/{version.survey_id}"))
+    page = text(browser.get(f"/surveys/{version.survey_id}"))
+    assert "您可以自己审核发布，操作记录会注明“由作者本人发布”" in page
+    browser.post(f"/surveys/versions/{version.id}/publish")
+    assert state_of(session, version) == "published"
+    page = text(browser.get(f"/surveys/{version.survey_id}"))
+    # In the box of what is asked now, in the list of versions, and in the record.
+    assert page.count("由作者本人发布") == 3
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "survey.publish")).one()
+    assert entry.detail["by_author"] is True
+
+
+def test_what_a_colleague_publishes_bears_no_such_note(session: Session, login: Login) -> None:
+    notice(session)
+    version = draft(session)
+    author = factories.make_staff(session, role=Role.CX_MANAGER)
+    authoring.submit_for_review(session, version_id=version.id, staff_id=author.id)
+    browser = login(Role.CX_MANAGER)
+    assert "您可以自己审核发布" not in text(browser.get(f"/surveys/{version.survey_id}"))
+    browser.post(f"/surveys/versions/{version.id}/publish")
+    assert state_of(session, version) == "published"
+    assert "由作者本人发布" not in text(browser.get(f"/surveys/{version.survey_id}"))
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "survey.publish")).one()
+    assert "by_author" not in entry.detail
+
+
+def test_nobody_publishes_without_the_permission(session: Session, login: Login) -> None:
+    notice(session)
+    version = draft(session)
+    authoring.submit_for_review(session, version_id=version.id, staff_id=None)
+    assert login(Role.ANALYST).post(f"/surveys/versions/{version.id}/publish").status_code == 403
+    assert state_of(session, version) == "review"
 
 
 def test_the_pages_speak_english_to_those_who_read_english(session: Session, login: Login) -> None:

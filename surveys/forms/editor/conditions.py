@@ -146,7 +146,7 @@ def targets(definition: Definition, language: Language) -> list[Target]:
 def before(known: Sequence[Target], definition: Definition, place: str) -> list[Target]:
     """Return what is known when a customer reaches the question or page ``place``; elsewhere everything is.
 
-    A condition that looks ahead is never true, so nobody is offered one.
+    A condition that looks ahead is never true, so nobody is offered one. What the link brings is known everywhere.
     """
     later: set[str] = set()
     reached = False
@@ -154,7 +154,7 @@ def before(known: Sequence[Target], definition: Definition, place: str) -> list[
         reached = reached or page.id == place
         for question in page.questions:
             reached = reached or question.id == place
-            if reached:
+            if reached and question.shown:
                 later.add(question.id)
     return [target for target in known if target.ref.partition(".")[0] not in later]
 

@@ -184,7 +184,7 @@ class EndingForm(ElementForm):
         if parts.scheme != "https" or not parts.hostname or parts.username or parts.password:
             raise ValidationError(_l("请填写以 https:// 开头的网址"))
         if parts.hostname not in self.hosts:
-            allowed = "、".join(sorted(self.hosts))
+            allowed = _l("、").join(sorted(self.hosts))
             if not allowed:
                 raise ValidationError(_l("还没有允许跳转的网站，请联系系统管理员设置"))
             raise ValidationError(_l("只能前往本公司的网站：%(hosts)s", hosts=allowed))

@@ -94,7 +94,8 @@ def _of_secrets(outline: Outline, page: Page, question: Question) -> Iterator[Fa
     if not (question.asks and question.shown):
         return
     group = words.group(SECRETS)
-    for text in (*asked(question), *(question.hint or {}).values()):
+    for said_so in (*asked(question), *(question.hint or {}).values()):
+        text = words.without_refusals(said_so)
         hits = group.hits(text)
         # To tick how pleasant a password is to change tells nobody the password.
         asks = words.demands(text) or (question.type in _WRITTEN and not group.only_judges(text))

@@ -90,6 +90,18 @@ _DEMAND = re.compile(
 )
 
 
+_REFUSAL = re.compile(
+    r"[^，。；！？,;!?.]*"
+    r"(?:不要|请勿|切勿|勿|不得|无需|无须|不必|不用|不需要|(?i:do not|don.t|never))"
+    r"[^，。；！？,;!?.]*"
+)
+
+
+def without_refusals(text: str) -> str:
+    """Return ``text`` without its clauses that tell the customer not to do something, such as 请勿填写密码."""
+    return _REFUSAL.sub("", text)
+
+
 def demands(text: str) -> bool:
     """Say whether ``text`` tells the customer to hand something over, whatever else it says."""
     return _DEMAND.search(text) is not None

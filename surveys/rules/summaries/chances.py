@@ -7,6 +7,7 @@ is tested against tabled values.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import erfc, exp, lgamma, log, sqrt
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,10 @@ SMALLEST_EXPECTED = 5.0
 
 MOST_SPARSE = 0.2
 """So large a share of cells may expect fewer than five (Cochran 1954); none may expect less than one."""
+
+
+WEAKEST, MEDIUM, STRONG = 0.1, 0.3, 0.5
+"""From which Cramér's V on a relation is called weak, medium and strong (Cohen 1988, for two groups)."""
 
 
 def normal_p(z: float) -> float:
@@ -93,6 +98,16 @@ class Independence:
     def significant(self) -> bool:
         """Whether chance alone would do this less than one time in twenty."""
         return self.p is not None and self.p < 0.05
+
+    @property
+    def relation(self) -> Literal["", "weak", "medium", "strong"]:
+        """How strong a relation is, in words; none where chance may have made it or it is too weak to matter.
+
+        With many answers the smallest difference is significant, so V decides what is worth a word (Cohen 1988).
+        """
+        if not self.significant or self.strength < WEAKEST:
+            return ""
+        return "strong" if self.strength >= STRONG else "medium" if self.strength >= MEDIUM else "weak"
 
 
 def independence(counts: NDArray[np.int64] | Sequence[Sequence[int]]) -> Independence | None:

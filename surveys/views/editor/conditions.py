@@ -14,6 +14,7 @@ from grid.rules import Permission
 from surveys.forms.editor import conditions as builders
 from surveys.forms.editor.conditions import Builder, Group, Target
 from surveys.rules.checking import Names
+from surveys.rules.definition import Definition
 from surveys.rules.describe import in_words, short
 from surveys.rules.editing.places import (
     Document,
@@ -39,7 +40,7 @@ def edit_condition(survey_id: int, where: str) -> ResponseReturnValue:
         document = copy_of(desk.document)
         holder, key, place = _holder(document, where)
         known = builders.targets(desk.definition, desk.language)
-        offered = builders.before(known, desk.definition, _looks_from(where))
+        offered = builders.before(known, desk.definition, _looks_from(where, desk.definition))
         stored = builders.opened(holder.get(key))
         sent = builders.sent(fields())
         builder = stored if request.method == "GET" else builders.fitted(sent, known)
@@ -95,11 +96,15 @@ def _holder(document: Document, where: str) -> tuple[Document, str, Place]:
     raise NotFoundError(_("没有这个条件"))
 
 
-def _looks_from(where: str) -> str:
-    """Return the question or page before which a condition is decided; nothing for what is decided after a page."""
+def _looks_from(where: str, definition: Definition) -> str:
+    """Return the question or page before which a condition is decided; nothing for what is decided at the end.
+
+    Jumps and calculations are decided when their page is left, so before the page that follows it.
+    """
     kind, name, *rest = where.split(".")
     if kind == "page" and rest[0] != "show":
-        return ""
+        pages = [page.id for page in definition.pages]
+        return next(iter(pages[pages.index(name) + 1 :]), "")
     return name if kind in {"question", "option", "page"} else ""
 
 
