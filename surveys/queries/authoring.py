@@ -118,6 +118,13 @@ def latest_notice(session: Session) -> PrivacyNotice | None:
     return session.scalars(select(PrivacyNotice).order_by(PrivacyNotice.number.desc()).limit(1)).first()
 
 
+def notice_of(session: Session, version: SurveyVersion) -> PrivacyNotice | None:
+    """Return the edition of the privacy notice that goes with a version; a draft goes with the newest."""
+    if version.notice_id is not None and version.state != "draft":
+        return session.get(PrivacyNotice, version.notice_id)
+    return latest_notice(session)
+
+
 def _names(session: Session, actors: Sequence[str]) -> dict[str, str]:
     ids = {int(actor[6:]) for actor in actors if actor.startswith("staff:") and actor[6:].isdigit()}
     rows = session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(ids)))

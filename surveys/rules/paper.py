@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from surveys.rules import piping
+from surveys.rules import phrases, piping
 from surveys.rules.conditions import Condition
 from surveys.rules.definition import END, Definition, Page
 from surveys.rules.describe import in_words
-from surveys.rules.questions import Question
+from surveys.rules.questions import CesQuestion, CsatQuestion, Question
 from surveys.rules.texts import DEFAULT_LANGUAGE, Language, Localised, say
 
 BLANK = "________"
@@ -24,7 +24,13 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "listed": "；",
         "several": "可多选",
         "if": "如果{0}，请回答本题。",
-        "if_page": "如果{0}，请回答这一部分。",
+        "if_page": "如果{0}，请回答这一部分（第 {1} 至 {2} 题）；否则请跳过，接着往下填。",
+        "if_page_one": "如果{0}，请回答这一部分（第 {1} 题）；否则请跳过，接着往下填。",
+        "if_text": "如果{0}，请看这一部分；否则请跳过，接着往下填。",
+        "brackets": "（{0}）",
+        "between": "；",
+        "notice": "填写前请阅读最后一页的《{0}》。参加与否由您决定，不影响您应享的服务。",
+        "notice_of": "隐私告知书第 {0} 版，{1} 发布",
         "option_if": "仅当{0}",
         "question": "第 {0} 题",
         "part": "第 {0} 部分",
@@ -57,7 +63,13 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "listed": "；",
         "several": "可多選",
         "if": "如果{0}，請回答本題。",
-        "if_page": "如果{0}，請回答這一部分。",
+        "if_page": "如果{0}，請回答這一部分（第 {1} 至 {2} 題）；否則請跳過，接著往下填。",
+        "if_page_one": "如果{0}，請回答這一部分（第 {1} 題）；否則請跳過，接著往下填。",
+        "if_text": "如果{0}，請看這一部分；否則請跳過，接著往下填。",
+        "brackets": "（{0}）",
+        "between": "；",
+        "notice": "填寫前請閱讀最後一頁的《{0}》。參加與否由您決定，不影響您應享的服務。",
+        "notice_of": "隱私告知書第 {0} 版，{1} 發布",
         "option_if": "僅當{0}",
         "question": "第 {0} 題",
         "part": "第 {0} 部分",
@@ -90,7 +102,13 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "listed": "; ",
         "several": "tick all that apply",
         "if": "Please answer if {0}.",
-        "if_page": "Please answer this part if {0}.",
+        "if_page": "Answer this part (questions {1} to {2}) if {0}; otherwise skip it and go on.",
+        "if_page_one": "Answer this part (question {1}) if {0}; otherwise skip it and go on.",
+        "if_text": "Read this part if {0}; otherwise skip it and go on.",
+        "brackets": " ({0})",
+        "between": "; ",
+        "notice": "Please read “{0}” on the last page first. Taking part is up to you; your service is the same.",
+        "notice_of": "Privacy notice, edition {0}, published {1}",
         "option_if": "only if {0}",
         "question": "question {0}",
         "part": "Part {0}",
@@ -140,6 +158,38 @@ class Paper:
     def questions(self, page: Page) -> list[Question]:
         """Return the questions of a page that stand on paper: hidden ones do not."""
         return [question for question in page.questions if question.type != "hidden"]
+
+    def part(self, page: Page) -> str | None:
+        """Return the heading of a part, counted as they stand on paper; None where the paper is one part."""
+        printed = [one.id for one in self.definition.pages if self.questions(one)]
+        title = self.said(page.title)
+        if len(printed) < 2:
+            return title or None
+        number = self.words["part"].format(printed.index(page.id) + 1)
+        return f"{number}\u3000{title}" if title else number
+
+    def who(self, page: Page) -> str | None:
+        """Return for whom a part is, and that all others go past it; None if it is for everybody."""
+        if page.show is None:
+            return None
+        numbers = [self.numbers[question.id] for question in page.questions if question.id in self.numbers]
+        if not numbers:
+            return self.words["if_text"].format(self.when(page.show))
+        key = "if_page" if len(numbers) > 1 else "if_page_one"
+        return self.words[key].format(self.when(page.show), numbers[0], numbers[-1])
+
+    def ends(self, question: Question) -> tuple[str, str]:
+        """Return the words at both ends of a scale: the author's, or those that the screen shows."""
+        low, high = getattr(question, "low", None), getattr(question, "high", None)
+        if low or high or not isinstance(question, CsatQuestion | CesQuestion):
+            return self.said(low), self.said(high)
+        scale = phrases.words(self.language)["scale"]
+        first, last = question.bounds()
+        return scale[f"{question.type}_{first}"], scale[f"{question.type}_{last}"]
+
+    def brackets(self, *parts: str) -> str:
+        """Return remarks in brackets, as the language writes them."""
+        return self.words["brackets"].format(self.words["between"].join(parts))
 
     def ways_on(self, page: Page) -> list[str]:
         """Return what somebody has to do after a page that does not simply go on, a sentence for each jump."""

@@ -17,6 +17,7 @@ from surveys.queries import authoring as reads
 from surveys.rules.definition import Definition
 from surveys.rules.foreign import MOST_BYTES, Carried, UnreadableFileError, carry, own, packing
 from surveys.rules.paper import language_of, paper
+from surveys.rules.texts import say
 from surveys.services import authoring
 from surveys.views.base import bp
 from surveys.views.downloads import attachment, safe_name
@@ -156,6 +157,8 @@ def paper_version(version_id: int) -> str:
             version=found,
             definition=definition,
             sheet=paper(definition, language),
+            notice=reads.notice_of(session, found),
+            say=say,
             language=language,
             languages=definition.languages(),
             insurer=current_app.config["SETTINGS"].huisheng_company,

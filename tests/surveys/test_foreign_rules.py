@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 
+from surveys.rules.definition import Definition
 from surveys.rules.foreign import SENTENCES, UnreadableFileError, carry, packing, texts
 from surveys.rules.foreign.expressions import (
     EXPRESSION_SCRIPT,
@@ -218,6 +219,55 @@ def test_paper_says_where_a_jump_leads() -> None:
     definition = sample("questions.json").definition
     ways = paper(definition, "zh-Hans").ways_on(definition.pages[0])
     assert ways == ["如果“第 1 题”是“不会”，请跳到第 3 题。", "如果已回答“第 1 题”，就到这里结束，谢谢。"]
+
+
+def _branching() -> Definition:
+    low = {"of": "csat", "is": "at_most", "than": 2}
+    title = {"zh-Hans": "题", "en": "Q"}
+    pages = [
+        {"id": "p1", "questions": [{"type": "csat", "id": "csat", "title": title}]},
+        {"id": "p2", "questions": [{"type": "hidden", "id": "sent", "title": title, "parameter": "s"}]},
+        {
+            "id": "p3",
+            "show": low,
+            "title": {"zh-Hans": "细节"},
+            "questions": [
+                {"type": "ces", "id": "ces", "title": title},
+                {
+                    "type": "rating",
+                    "id": "r",
+                    "title": title,
+                    "low": {"zh-Hans": "差"},
+                    "high": {"zh-Hans": "好"},
+                },
+            ],
+        },
+        {"id": "p4", "questions": [{"type": "words", "id": "why", "title": title}]},
+    ]
+    return Definition.model_validate({"title": {"zh-Hans": "回访", "en": "Visit"}, "pages": pages})
+
+
+def test_paper_counts_its_parts_as_they_are_printed_and_says_who_skips_one() -> None:
+    definition = _branching()
+    sheet = paper(definition, "zh-Hans")
+    printed = [page for page in definition.pages if sheet.questions(page)]
+    assert [sheet.part(page) for page in printed] == ["第 1 部分", "第 2 部分\u3000细节", "第 3 部分"]
+    assert [sheet.who(page) for page in printed] == [
+        None,
+        "如果“第 1 题”不超过 2，请回答这一部分（第 2 至 3 题）；否则请跳过，接着往下填。",
+        None,
+    ]
+
+
+def test_paper_writes_the_words_at_the_ends_of_every_scale() -> None:
+    definition = _branching()
+    ends = {name: paper(definition, "zh-Hans").ends(definition.by_id[name]) for name in ("csat", "ces", "r")}
+    assert ends == {
+        "csat": ("非常不满意", "非常满意"),
+        "ces": ("非常不同意", "非常同意"),
+        "r": ("差", "好"),
+    }
+    assert paper(definition, "en").ends(definition.by_id["csat"]) == ("Very dissatisfied", "Very satisfied")
 
 
 def test_paper_is_printed_in_a_language_of_the_survey() -> None:

@@ -15,8 +15,10 @@ from werkzeug.test import TestResponse, encode_multipart
 from core.models import AuditEntry
 from grid.rules import Role
 from surveys.models import Survey, SurveyVersion
+from surveys.queries import authoring as reads
 from surveys.rules.definition import Definition
 from surveys.rules.foreign import carry, own
+from surveys.rules.notice import starting_point
 from surveys.services import authoring
 from tests.surveys.foreign_samples import FOLDER
 
@@ -171,6 +173,26 @@ def test_a_version_is_printed_with_every_question_that_can_stand_on_paper(
     assert "以下由工作人员填写" in page
     assert "{{" not in page
     assert "<form" not in page
+
+
+def test_paper_carries_the_privacy_notice_that_goes_with_the_version(
+    session: Session, login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    definition = carry("x", (FOLDER / "questions.json").read_bytes()).definition
+    version = authoring.create_survey(session, name="x", definition=definition, staff_id=None)
+    session.flush()  # the id is in the address
+    browser = login()
+    with monkeypatch.context() as nobody:
+        nobody.setattr(reads, "notice_of", lambda _session, _version: None)
+        page = browser.get(f"/surveys/versions/{version.id}/paper").get_data(as_text=True)
+    assert "印出来的问卷上没有告知内容" in page
+    title, body = starting_point("安澜保险", "95500")
+    notice = authoring.publish_notice(session, title=title, body=body, staff_id=None)
+    page = html.unescape(browser.get(f"/surveys/versions/{version.id}/paper").get_data(as_text=True))
+    assert "印出来的问卷上没有告知内容" not in page
+    assert f"填写前请阅读最后一页的《{title['zh-Hans']}》" in page
+    assert all(line in page for line in body["zh-Hans"].splitlines())
+    assert f"隐私告知书第 {notice.number} 版" in page
 
 
 def test_who_may_only_look_can_print_and_take_out_but_not_bring_in(session: Session, login: Login) -> None:
