@@ -29,6 +29,8 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "if_text": "如果{0}，请看这一部分；否则请跳过，接着往下填。",
         "brackets": "（{0}）",
         "between": "；",
+        "lowest": "最低",
+        "highest": "最高",
         "notice": "填写前请阅读最后一页的《{0}》。参加与否由您决定，不影响您应享的服务。",
         "notice_of": "隐私告知书第 {0} 版，{1} 发布",
         "option_if": "仅当{0}",
@@ -68,6 +70,8 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "if_text": "如果{0}，請看這一部分；否則請跳過，接著往下填。",
         "brackets": "（{0}）",
         "between": "；",
+        "lowest": "最低",
+        "highest": "最高",
         "notice": "填寫前請閱讀最後一頁的《{0}》。參加與否由您決定，不影響您應享的服務。",
         "notice_of": "隱私告知書第 {0} 版，{1} 發布",
         "option_if": "僅當{0}",
@@ -107,6 +111,8 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "if_text": "Read this part if {0}; otherwise skip it and go on.",
         "brackets": " ({0})",
         "between": "; ",
+        "lowest": "lowest",
+        "highest": "highest",
         "notice": "Please read “{0}” on the last page first. Taking part is up to you; your service is the same.",
         "notice_of": "Privacy notice, edition {0}, published {1}",
         "option_if": "only if {0}",
@@ -179,10 +185,12 @@ class Paper:
         return self.words[key].format(self.when(page.show), numbers[0], numbers[-1])
 
     def ends(self, question: Question) -> tuple[str, str]:
-        """Return the words at both ends of a scale: the author's, or those that the screen shows."""
+        """Return the words at both ends of a scale: the author's, those of the screen, or 最低 and 最高."""
         low, high = getattr(question, "low", None), getattr(question, "high", None)
-        if low or high or not isinstance(question, CsatQuestion | CesQuestion):
+        if low or high or question.type == "slider":
             return self.said(low), self.said(high)
+        if not isinstance(question, CsatQuestion | CesQuestion):
+            return self.words["lowest"], self.words["highest"]
         scale = phrases.words(self.language)["scale"]
         first, last = question.bounds()
         return scale[f"{question.type}_{first}"], scale[f"{question.type}_{last}"]

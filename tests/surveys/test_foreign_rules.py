@@ -242,7 +242,13 @@ def _branching() -> Definition:
                 },
             ],
         },
-        {"id": "p4", "questions": [{"type": "words", "id": "why", "title": title}]},
+        {
+            "id": "p4",
+            "questions": [
+                {"type": "rating", "id": "plain", "title": title},
+                {"type": "words", "id": "why", "title": title},
+            ],
+        },
     ]
     return Definition.model_validate({"title": {"zh-Hans": "回访", "en": "Visit"}, "pages": pages})
 
@@ -261,11 +267,15 @@ def test_paper_counts_its_parts_as_they_are_printed_and_says_who_skips_one() -> 
 
 def test_paper_writes_the_words_at_the_ends_of_every_scale() -> None:
     definition = _branching()
-    ends = {name: paper(definition, "zh-Hans").ends(definition.by_id[name]) for name in ("csat", "ces", "r")}
+    ends = {
+        name: paper(definition, "zh-Hans").ends(definition.by_id[name])
+        for name in ("csat", "ces", "r", "plain")
+    }
     assert ends == {
         "csat": ("非常不满意", "非常满意"),
         "ces": ("非常不同意", "非常同意"),
         "r": ("差", "好"),
+        "plain": ("最低", "最高"),
     }
     assert paper(definition, "en").ends(definition.by_id["csat"]) == ("Very dissatisfied", "Very satisfied")
 

@@ -142,6 +142,16 @@ def test_saying_that_it_still_fits_settles_it_and_keeps_what_was_written_beside(
     assert author.question("csat")["title"]["en"] == "Are you satisfied?"
 
 
+def test_a_translation_that_saves_itself_takes_its_mark_out_of_the_open_page(author: Author) -> None:
+    rewrite(author)
+    fields = author.form("/languages/en") | {f"text.{TITLE}": "Are you satisfied with the claim?"}
+    parts = author.post("/languages/en", script=True, **fields).get_data(as_text=True)
+    assert 'hx-swap-oob="true"></div>' in parts
+    assert "原文已改" not in parts
+    assert "已完成 5 / 5" in parts
+    assert "outdated" not in author.draft
+
+
 def test_a_new_translation_settles_it_and_undo_brings_it_back(author: Author) -> None:
     rewrite(author)
     fields = author.form("/languages/en") | {f"text.{TITLE}": "Are you satisfied with the claim?"}

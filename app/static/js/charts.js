@@ -1,4 +1,5 @@
-/* Draws each figure that the page carries as JSON, in the colours of the style sheet, again when the colour scheme changes. */
+/* Draws each figure that the page carries as JSON, in the colours of the style sheet, again when the colour scheme changes
+   and when there is another width for it: a phone that is turned, a window or a column that becomes narrow. */
 (() => {
   "use strict";
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -36,11 +37,14 @@
     return out;
   };
 
+  const isNarrow = (canvas) => canvas.clientWidth < 480;
+
   const draw = (canvas) => {
     const figure = JSON.parse(document.getElementById(canvas.dataset.figure).textContent);
     const given = { ...(figure.layout || {}) };
     delete given.template;
-    const narrow = canvas.clientWidth < 480;
+    const narrow = isNarrow(canvas);
+    canvas.dataset.narrow = narrow;
     const { layout, axis } = theme(narrow);
     const lying = figure.data.some((trace) => trace.orientation === "h");
     const grid = { x: lying, y: !lying };
@@ -51,11 +55,20 @@
         merged[key] = { ...axis, showgrid: grid[key[0]], ...crowded, ...(given[key] || {}) };
       }
     }
-    return window.Plotly.react(canvas, figure.data.map(dressed), merged, { displayModeBar: false, responsive: true });
+    return window.Plotly.react(canvas, figure.data.map(dressed), merged, { displayModeBar: false });
   };
+
+  let printing = false;
+  /* Ticks and letters are chosen by width, so on the way from wide to narrow a drawing is made anew, else only stretched. */
+  const widths = new ResizeObserver((entries) => entries.forEach(({ target }) => {
+    if (printing || !target.clientWidth) return;
+    const drawn = target.dataset.narrow === String(isNarrow(target)) ? Promise.resolve() : draw(target);
+    drawn.then(() => window.Plotly.Plots.resize(target));
+  }));
 
   const start = async (canvas) => {
     await draw(canvas);
+    widths.observe(canvas);
     canvas.on("plotly_click", (event) => {
       const door = [].concat(event.points[0].customdata || "")[0];
       if (typeof door === "string" && /^\/(?!\/)/.test(door)) window.location.assign(door);
@@ -67,7 +80,13 @@
   /* Paper is laid out after beforeprint, so the width of a drawing on A4 is said here. */
   const paper = { width: 640, autosize: false };
   const screen = { width: null, autosize: true };
-  window.addEventListener("beforeprint", () => canvases.forEach((canvas) => window.Plotly.relayout(canvas, paper)));
-  window.addEventListener("afterprint", () => canvases.forEach((canvas) => window.Plotly.relayout(canvas, screen)));
+  window.addEventListener("beforeprint", () => {
+    printing = true;
+    canvases.forEach((canvas) => window.Plotly.relayout(canvas, paper));
+  });
+  window.addEventListener("afterprint", () => {
+    printing = false;
+    canvases.forEach((canvas) => window.Plotly.relayout(canvas, screen));
+  });
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => canvases.forEach(draw));
 })();
