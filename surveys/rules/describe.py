@@ -3,8 +3,11 @@
 Chinese for every language but English; the titles and labels are said in the language that is asked for.
 """
 
+from collections.abc import Sequence
+
 from surveys.rules.conditions import AllOf, AnyOf, Condition, NoneOf, Test
 from surveys.rules.definition import END, Definition, Jump, Of, Page, Set
+from surveys.rules.questions import CascaderQuestion
 from surveys.rules.readings import Column
 from surveys.rules.texts import DEFAULT_LANGUAGE, Language, say
 
@@ -202,8 +205,8 @@ def _said(
 
 
 def _tested(test: Test, definition: Definition, language: Language, words: dict[str, str]) -> str:
-    labels = _labels(test.of, definition, language)
     than = test.than if isinstance(test.than, tuple) else (test.than,)
+    labels = _labels(test.of, definition, language, than)
     column = column_of(test.of, definition, language)
     if column is not None and column.kind == "consent" and test.is_ == "equals":
         listed = words["agreed"]
@@ -218,7 +221,13 @@ def _tested(test: Test, definition: Definition, language: Language, words: dict[
     )
 
 
-def _labels(ref: str, definition: Definition, language: Language) -> dict[str, str]:
+def _labels(
+    ref: str, definition: Definition, language: Language, values: Sequence[float | str | None]
+) -> dict[str, str]:
+    """Return what the values of a test are called; there are too many places to list them all."""
+    question = definition.by_id.get(ref)
+    if isinstance(question, CascaderQuestion):
+        return {value: question.label(value, language) for value in values if isinstance(value, str)}
     column = column_of(ref, definition, language)
     return dict(column.options) if column is not None else {}
 

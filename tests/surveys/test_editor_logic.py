@@ -18,6 +18,7 @@ from surveys.forms.editor import conditions
 from surveys.forms.editor.conditions import Builder, Group, Row
 from surveys.models import Response
 from surveys.rules.definition import Definition
+from surveys.rules.describe import in_words
 from surveys.services import authoring, images
 from tests.surveys.desk import Author, L, definition, png
 
@@ -175,6 +176,27 @@ def test_only_what_is_answered_by_then_is_offered(
     page = Author(session, login(staff=staff), staff, version).get(f"/when/{where}")
     found = set(re.findall(r'<option value="(\w+)"', page))
     assert found & {"nps", "csat", "why", "sent"} == offered
+
+
+def test_a_stored_condition_that_looks_ahead_is_shown_by_title_and_not_lost(author: Author) -> None:
+    fields: dict[str, Any] = {"join": "all", "g0-join": "all", "g0-r0-of": "csat_1"}
+    fields |= {"g0-r0-is": "below", "g0-r0-than": "3"}
+    author.post("/when/question.nps_1.show", do="save", **fields)
+    page = author.get("/when/question.nps_1.show")
+    chosen = re.findall(r'<option value="csat_1" selected>(.*?)</option>', page)
+    assert len(chosen) == 1
+    assert chosen[0].endswith("（那时还没有答到）")
+
+
+def test_places_are_offered_and_told_by_name() -> None:
+    asked = {"type": "cascader", "id": "home", "title": {L: "您在哪里？"}, "source": "places", "levels": 2}
+    why = {"type": "words", "id": "why", "title": {L: "为什么？"}}
+    why["show"] = {"of": "home", "is": "includes", "than": "330100"}
+    document = Definition.model_validate({"title": {L: "回访"}, "questions": [asked, why]})
+    target = next(one for one in conditions.targets(document, L) if one.ref == "home")
+    assert ("330000", "浙江省") in target.options
+    assert ("330100", "浙江省 杭州市") in target.options
+    assert in_words(document.by_id["why"].show, document, L) == "“您在哪里？”选了“杭州市”"
 
 
 def test_a_condition_on_a_later_question_is_named_by_the_check(author: Author) -> None:

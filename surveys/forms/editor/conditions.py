@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _l
 
 from surveys.rules.conditions import OPERATORS
 from surveys.rules.definition import Definition
+from surveys.rules.questions import CascaderQuestion, Question
 from surveys.rules.readings import Column
 from surveys.rules.texts import Language, say
 
@@ -126,7 +127,7 @@ def targets(definition: Definition, language: Language) -> list[Target]:
         number += counts
         before = f"{number}. " if counts else ""
         found += [
-            Target(column.key, before + column.title, _kind(column), column.options)
+            Target(column.key, before + column.title, _kind(column), _options(question, column, language))
             for column in question.columns(language)
         ]
         if _has_points(question):
@@ -138,7 +139,7 @@ def targets(definition: Definition, language: Language) -> list[Target]:
     used = [ref for ref in _facts_in(definition) if ref.startswith(("event.", "customer."))]
     for ref in dict.fromkeys((*USUAL, *used)):
         source, _dot, name = ref.partition(".")
-        label = f"{USUAL[ref]} ({name})" if ref in USUAL else name
+        label = str(USUAL[ref]) if ref in USUAL else name
         found.append(Target(ref, label, "fact", group=source))
     return found
 
@@ -163,6 +164,18 @@ def _kind(column: Column) -> str:
     if column.kind in {"number", "option", "options"}:
         return column.kind
     return {"rank": "options", "place": "option", "words": "words", "day": "words"}.get(column.kind, "other")
+
+
+def _options(question: Question, column: Column, language: Language) -> tuple[tuple[str, str], ...]:
+    """Return the options to choose from, with their labels; of the places of China provinces and cities."""
+    if not isinstance(question, CascaderQuestion) or question.source is None:
+        return column.options
+    found = []
+    for province in question.below(None):
+        called = question.label(province, language)
+        found.append((province, called))
+        found += [(city, f"{called} {question.label(city, language)}") for city in question.below(province)]
+    return tuple(found)
 
 
 def _has_points(question: object) -> bool:
