@@ -35,6 +35,11 @@ STAFF_PAGES = {
     "inbox, nothing found": ("admin", "/feedback?q=没有这样的话", 200),
     "feedback": ("admin", "/feedback/{voice}", 200),
     "surveys": ("admin", "/surveys", 200),
+    "survey": ("admin", "/surveys/{survey}", 200),
+    "survey on paper": ("admin", "/surveys/versions/{version}/paper", 200),
+    "results": ("admin", "/surveys/{survey}/results", 200),
+    "results crossed": ("admin", "/surveys/{survey}/results?rows=nps&columns=@region&shares=column", 200),
+    "results narrowed": ("admin", "/surveys/{survey}/results?answer=nps:0..6", 200),
     "survey version": ("admin", "/surveys/versions/{version}", 200),
     "rule": ("admin", "/surveys/rules/{rule}", 200),
     "messages": ("admin", "/messages", 200),
@@ -194,6 +199,24 @@ def test_the_keyboard_reaches_text_menu_and_account_of_a_page_of_staff(window: L
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="退出登录")).to_be_hidden()
     expect(menu).to_be_focused()
+
+
+def test_a_chart_takes_the_width_there_is_whenever_it_changes(window: Look, insurer: World) -> None:
+    eyes = window(DESK, login="admin")
+    eyes.open("/")
+    chart = eyes.page.locator("[data-figure]").first
+    for width in (PHONE, OLD_PHONE, DESK, PHONE):
+        eyes.page.set_viewport_size({"width": width, "height": 800})
+        eyes.page.wait_for_function(
+            "chart => Math.abs(chart.querySelector('svg').clientWidth - chart.clientWidth) < 2",
+            arg=chart.element_handle(),
+        )
+        assert chart.evaluate("chart => chart.clientWidth") < width
+    # Not only the window: the room on the page may shrink alone.
+    chart.evaluate("chart => { chart.parentElement.style.width = '240px'; }")
+    eyes.page.wait_for_function(
+        "chart => chart.querySelector('svg').clientWidth <= 240", arg=chart.element_handle()
+    )
 
 
 def test_the_menu_of_a_phone_opens_and_closes_by_keyboard(window: Look, insurer: World) -> None:
