@@ -20,8 +20,6 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
     "zh-Hans": {
         "how": "请在选中的 □ 里打 √；每题只选一项，写明“可多选”的除外。",
         "required": "必答",
-        "aside": "（{0}）",
-        "listed": "；",
         "several": "可多选",
         "if": "如果{0}，请回答本题。",
         "if_page": "如果{0}，请回答这一部分（第 {1} 至 {2} 题）；否则请跳过，接着往下填。",
@@ -61,8 +59,6 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
     "zh-Hant": {
         "how": "請在選中的 □ 裡打 √；每題只選一項，寫明「可多選」的除外。",
         "required": "必答",
-        "aside": "（{0}）",
-        "listed": "；",
         "several": "可多選",
         "if": "如果{0}，請回答本題。",
         "if_page": "如果{0}，請回答這一部分（第 {1} 至 {2} 題）；否則請跳過，接著往下填。",
@@ -102,8 +98,6 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
     "en": {
         "how": "Please tick one box in each question, more than one only where it says so.",
         "required": "required",
-        "aside": "({0})",
-        "listed": "; ",
         "several": "tick all that apply",
         "if": "Please answer if {0}.",
         "if_page": "Answer this part (questions {1} to {2}) if {0}; otherwise skip it and go on.",
