@@ -113,6 +113,19 @@ def test_a_ranking_gives_one_hint(phones: Phones, link: Callable[..., str], *, s
         expect(hints).to_have_text([touch if script else "请至少排出前 2 名，1 排在最前。"])
 
 
+@pytest.mark.parametrize("size", ["", "&large=1"])
+def test_an_empty_slider_says_so_in_full(phones: Phones, link: Callable[..., str], size: str) -> None:
+    fits = """(field) => {
+        const pen = document.createElement("canvas").getContext("2d"), look = getComputedStyle(field);
+        pen.font = look.font;
+        return pen.measureText(field.placeholder).width <= field.clientWidth - 24;
+    }"""
+    for language in ("zh-Hans", "en"):
+        with phones.open(NARROW) as eyes:
+            eyes.open(f"{link(one_page(GRIDS[4]))}?lang={language}{size}")
+            assert eyes.page.locator("#months").evaluate(fits)
+
+
 def test_a_slider_is_an_empty_track_until_it_is_touched(phones: Phones, link: Callable[..., str]) -> None:
     path = link(one_page(GRIDS[4] | {"required": True}))
     with phones.open() as eyes:
