@@ -18,7 +18,7 @@ from delivery.rules import Channel, Reason
 from surveys import queries
 from surveys.letters import mail, sms
 from surveys.letters.occasion import Occasion, spoken_to
-from surveys.models import AskRule, Invitation, Response
+from surveys.models import AskRule, Invitation, Response, Suspect
 from surveys.queries import answering
 from surveys.rules import asking, logic
 from surveys.rules.definition import Definition
@@ -55,7 +55,9 @@ def _obstacle(session: Session, message: Message, invitation: Invitation) -> Rea
 def _done_with(session: Session, message: Message, invitation: Invitation) -> Reason | None:
     """Return why nothing more may be sent about an invitation, whatever the letter."""
     customer = session.get_one(Customer, invitation.customer_id)
-    if invitation.spent or session.scalar(select(exists().where(Response.invitation_id == invitation.id))):
+    answered = exists().where(Response.invitation_id == invitation.id)
+    put_aside = exists().where(Suspect.key_hash == invitation.token_hash)
+    if invitation.spent or session.scalar(select(answered | put_aside)):
         return Reason.ALREADY_ANSWERED
     if clock.now() >= invitation.expires_at:
         return Reason.EXPIRED

@@ -8,12 +8,13 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.demo import factories
+from core import clock
 from delivery import services
 from delivery.letters import Letter, Words
 from delivery.models import Message
 from delivery.rules import Channel, Reason
 from surveys import letters
-from surveys.models import AskRule, Invitation, Survey
+from surveys.models import AskRule, Invitation, Survey, Suspect
 from surveys.rules.asking import token_of
 from surveys.rules.definition import Definition
 from surveys.rules.templates import template
@@ -139,6 +140,19 @@ def test_who_answered_or_was_never_reached_is_not_reminded(session: Session) -> 
     sent_before(session, answered)
     factories.make_response(session, invitation_id=answered.id, version_id=answered.version_id, csat=5)
     assert reminded(session, answered) is Reason.ALREADY_ANSWERED
+
+
+def test_whose_answer_came_beyond_the_quota_is_not_reminded(session: Session) -> None:
+    late = invited(session, template("hotline").definition())
+    sent_before(session, late)
+    session.add(
+        Suspect(
+            key_hash=late.token_hash, invitation_id=late.id, version_id=late.version_id, language="zh-Hans",
+            touchpoint_code=late.touchpoint_code, region_id=late.region_id, channel="email", sent="{}",
+            reasons=["over_quota"], received_at=clock.now(),
+        )
+    )  # fmt: skip
+    assert reminded(session, late) is Reason.ALREADY_ANSWERED
 
 
 def test_a_rule_that_reminds_plans_both_letters(session: Session) -> None:

@@ -97,7 +97,7 @@ def test_a_second_event_texts_nobody_within_the_days_of_rest_and_after_an_opt_ou
     assert len(platform.requests) == 1
     path = links(platform.requests[0]["text"])[5]
     page = client.get(path).get_data(as_text=True)
-    [opt_out] = re.findall(r'href="(/o/[\w-]+)"', page)
+    [opt_out] = re.findall(r'href="(/o/[\w-]+)[?"]', page)
     client.post(opt_out)
     session.execute(update(AskRule).values(rest_days=0))
     reach(session, customer)
