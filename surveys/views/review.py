@@ -16,8 +16,9 @@ from surveys.forms.versions import NewSurveyForm, PublishForm, SendBackForm
 from surveys.models import SurveyVersion
 from surveys.queries import authoring as reads
 from surveys.services import authoring
-from surveys.services.authoring import DraftExistsError, UnacknowledgedError
+from surveys.services.authoring import DraftExistsError, FaultyDefinitionError, UnacknowledgedError
 from surveys.views.base import bp
+from surveys.views.telling import told
 
 Detail = Mapping[str, Any]
 
@@ -178,6 +179,8 @@ def _step(
         raise
     except UnacknowledgedError:
         flash(_("请先逐条勾选确认合规提醒，并填写审批编号或说明。"), "error")
+    except FaultyDefinitionError as error:
+        flash(_("；").join(told(fault) for fault in error.faults), "error")
     except DomainError as error:
         flash(str(error), "error")
     else:

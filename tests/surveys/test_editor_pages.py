@@ -315,6 +315,17 @@ def test_variables_are_added_begun_and_removed(author: Author) -> None:
     assert [one["id"] for one in author.draft["variables"]] == ["branch"]
 
 
+def test_languages_are_called_by_their_names(author: Author) -> None:
+    assert '<option value="ug">ئۇيغۇرچە · 维吾尔语</option>' in author.get("/languages")
+    author.post("/languages", do="add", language="ja", title="保険金のアンケート")
+    page = author.get("/languages")
+    assert "<strong>日本語 · 日语</strong>" in page
+    assert '<option value="ja">' not in page
+    assert "翻译成 日本語 · 日语" in author.get("/languages/ja")
+    home = author.home.removesuffix("/edit")
+    assert "日语 " in author.client.get(home).get_data(as_text=True)
+
+
 def test_a_language_is_added_and_translated_side_by_side(author: Author) -> None:
     assert author.post("/languages", do="add", language="zh-Hant", title="理賠回訪").status_code == 303
     page = author.get("/languages/zh-Hant")

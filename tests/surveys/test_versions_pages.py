@@ -238,6 +238,7 @@ def test_faults_are_shown_and_stop_the_submission(session: Session, login: Login
     assert "shop.cn，这个域名不在允许跳转的名单里" in page
     assert f"/surveys/versions/{version.id}/submit" not in page
     browser.post(f"/surveys/versions/{version.id}/submit")
+    assert "这个域名不在允许跳转的名单里" in text(browser.get("/surveys"))
     assert state_of(session, version) == "draft"
     assert actions(session, version.survey_id) == []
 

@@ -24,6 +24,9 @@ from surveys.views.telling import language_itself, told
 
 LONGEST = 4000
 
+OFFERED = ("ug", "bo", "mn", "kk", "ko", "ii", "za", "ja")
+"""Languages of China and its neighbours that authors need not know by code; any other can be written."""
+
 
 @bp.route("/<int:survey_id>/edit/languages", methods=["GET", "POST"])
 @access.needs(Permission.SURVEY_EDIT)
@@ -35,11 +38,11 @@ def edit_languages(survey_id: int) -> ResponseReturnValue:
         form = NewLanguageForm() if action == "add" else NewLanguageForm(formdata=None)
 
         def panel(status: int = 200, alert: str | None = None) -> ResponseReturnValue:
-            spoken = phrases.languages()
+            known = dict.fromkeys((*phrases.languages(), *OFFERED))
             return show(
-                desk, "languages", at="languages", status=status, alert=alert, form=form, spoken=spoken,
+                desk, "languages", at="languages", status=status, alert=alert, form=form,
                 complete=completeness(desk.definition),
-                offered={code: name for code, name in spoken.items() if code not in desk.definition.title},
+                offered={code: language_itself(code) for code in known if code not in desk.definition.title},
             )  # fmt: skip
 
         if request.method == "GET":
