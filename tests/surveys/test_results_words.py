@@ -165,7 +165,7 @@ def test_the_door_of_a_bar_leads_to_a_chip_and_every_figure_obeys_it(
     session.flush()  # readers go straight to the table
     client = login(Role.ANALYST)
     page = fetched(client, made)
-    assert "名额已满未能作答 77" in plain(page)
+    assert "名额已满未计入 77" in plain(page)
     assert "在哪一页离开" in plain(page)
     assert "result-chosen" not in page
     narrowed = fetched(client, made, "?answer=nps:0..6&region=5101")
@@ -176,6 +176,6 @@ def test_the_door_of_a_bar_leads_to_a_chip_and_every_figure_obeys_it(
     # Each chip is the page without itself.
     assert f'href="/surveys/{made.survey.id}/results?region=5101"' in chosen
     # What cannot be narrowed so is not told: nobody knows the answers of those who did not finish.
-    assert "名额已满未能作答" not in plain(narrowed)
+    assert "名额已满未计入" not in plain(narrowed)
     assert "在哪一页离开" not in plain(narrowed)
     assert "每一页用了多久" in plain(narrowed)
