@@ -33,6 +33,7 @@ POINTS = ("claimed", "before_connect", "sending", "after_data", "before_commit")
 LEASE_SECONDS = 1.5
 REPLY_SECONDS = 1.0
 SENDING_LEASE_SECONDS = 6 * REPLY_SECONDS  # a message that is being sent is given the time of six replies
+PATIENCE_SECONDS = 60  # it drains in five where nothing else runs
 LOAD = 150
 ROUNDS_BY_POINT = 2
 RANDOM_ROUNDS = 4
@@ -162,10 +163,10 @@ def test_kills_at_every_point_and_at_random_moments_write_to_nobody_twice(
     last = senders.start()
     begun(last)
     time.sleep(SENDING_LEASE_SECONDS)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while (still_open := open_messages()) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert still_open == 0, "the rest did not drain within ten seconds after the lease"
+    assert still_open == 0, "the rest did not drain after the lease"
     senders.stop()
 
     with db.transaction() as session:

@@ -166,8 +166,8 @@ def test_thirty_kills_lose_nothing_and_mail_nobody_twice(house: House, server: R
     assert len(load.answered) > 200
     assert len(load.reported) > 100
     assert set(load.refused) <= {502, 503}, load.refused
-    # A lease may have begun with the last kill; ten seconds after the longest of them all is done.
-    wait_until_drained(max(SENDING_LEASE_SECONDS, DEAD_AFTER_SECONDS + LOOK_EVERY_SECONDS) + 10)
+    # A lease may have begun with the last kill; ten seconds after the longest of them all is done on a quiet machine.
+    wait_until_drained(max(SENDING_LEASE_SECONDS, DEAD_AFTER_SECONDS + LOOK_EVERY_SECONDS) + 60)
     assert_nothing_lost(load, server)
 
 
