@@ -1,15 +1,16 @@
 """Conditions and references in plain words, as an author reads them.
 
-Chinese for every language but English; the titles and labels are said in the language that is asked for.
+Chinese for every language but English; the titles and labels are said in the language that is asked for. Where staff
+read a questionnaire in another language than their own, ``reader`` is the language of the words around the titles.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from surveys.rules.conditions import AllOf, AnyOf, Condition, NoneOf, Test
 from surveys.rules.definition import END, Definition, Jump, Of, Page, Set
 from surveys.rules.questions import CascaderQuestion
 from surveys.rules.readings import Column
-from surveys.rules.texts import DEFAULT_LANGUAGE, Language, say
+from surveys.rules.texts import DEFAULT_LANGUAGE, Language, Localised, say
 
 LONGEST_TITLE = 24
 
@@ -101,74 +102,77 @@ _CHANGES_IN_ENGLISH = {
 }
 
 
-def in_words(condition: Condition | None, definition: Definition, language: Language) -> str:
+def in_words(
+    condition: Condition | None, definition: Definition, language: Language, *, reader: Language | None = None
+) -> str:
     """Return a condition as a clause that fits after "当" or "when"; no condition is "always"."""
-    words = _words(language)
+    words = _words(reader or language)
     if condition is None:
         return words["always"]
     return _said(condition, definition, language, words, inside=False)
 
 
-def when_in_words(condition: Condition | None, definition: Definition, language: Language) -> str:
+def when_in_words(
+    condition: Condition | None, definition: Definition, language: Language, *, reader: Language | None = None
+) -> str:
     """Return a condition as the beginning of a sentence, 当…时，; no condition says nothing."""
     if condition is None:
         return ""
-    said = in_words(condition, definition, language)
-    gap = " " if said[-1:].isascii() and not language.startswith("en") else ""
-    return _words(language)["when"].format(said + gap)
+    words = _words(reader or language)
+    said = in_words(condition, definition, language, reader=reader)
+    gap = " " if said[-1:].isascii() and words is _CHINESE else ""
+    return words["when"].format(said + gap)
 
 
-def change_in_words(change: Set, definition: Definition, language: Language) -> str:
+def change_in_words(
+    change: Set, definition: Definition, language: Language, *, reader: Language | None = None
+) -> str:
     """Return what a page does to a variable as a clause, without its condition."""
+    words = _words(reader or language)
     if isinstance(change.value, Of):
-        value = reference_in_words(change.value.of, definition, language)
+        value = _reference(change.value.of, definition, language, words)
     else:
         value = _plain(change.value)
-    changes = _CHANGES_IN_ENGLISH if language.startswith("en") else _CHANGES
-    return changes[change.op].format(change.variable, _beside(value, language))
+    changes = _CHANGES if words is _CHINESE else _CHANGES_IN_ENGLISH
+    return changes[change.op].format(change.variable, _beside(value, words))
 
 
-def jump_in_words(jump: Jump, definition: Definition, language: Language) -> str:
+def jump_in_words(
+    jump: Jump, definition: Definition, language: Language, *, reader: Language | None = None
+) -> str:
     """Return a jump as a sentence: when it happens and where it leads."""
-    words = _words(language)
-    when = when_in_words(jump.when, definition, language)
+    words = _words(reader or language)
+    when = when_in_words(jump.when, definition, language, reader=reader)
     if jump.to == END:
         ending = next((one for one in definition.endings if one.id == jump.ending), None)
-        shown = words["showing"].format(short(say(ending.title, language))) if ending else ""
+        shown = words["showing"].format(short_title(ending.title, language)) if ending else ""
         return when + words["end"] + shown
     page = next((one for one in definition.pages if one.id == jump.to), None)
-    return when + words["jump"].format(page_in_words(page, definition, language) if page else jump.to)
+    return when + words["jump"].format(_page(page, definition, language, words) if page else jump.to)
 
 
-def page_in_words(page: Page, definition: Definition, language: Language = DEFAULT_LANGUAGE) -> str:
-    """Return what people call a page: its number, and its title if it has one."""
-    words = _words(language)
-    place = next(number for number, one in enumerate(definition.pages, 1) if one.id == page.id)
-    name = words["page"].format(place)
-    return name + words["quote"].format(short(say(page.title, language))) if page.title else name
-
-
-def reference_in_words(ref: str, definition: Definition, language: Language) -> str:
-    """Return what a reference leads to as people call it: the title of a question, a variable, an attribute."""
-    words = _words(language)
-    question = definition.by_id.get(ref)
-    if question is not None:
-        return words["quote"].format(short(say(question.title, language)))
-    head, _dot, tail = ref.partition(".")
-    question = definition.by_id.get(head)
-    if question is not None:
-        title = short(say(question.title, language))
-        for row in getattr(question, "rows", ()):
-            if row.id == tail:
-                return words["row"].format(title, short(say(row.label, language)))
-        return words["points"].format(words["quote"].format(title)) if tail == "points" else ref
-    return words[head].format(tail) if head in {"var", "event", "customer"} and tail else ref
+def page_in_words(
+    page: Page, definition: Definition, language: Language, *, reader: Language | None = None
+) -> str:
+    """Return what people call a page where it stands by itself: its number, and its title if it has one."""
+    name = _page(page, definition, language, _words(reader or language))
+    return name[:1].upper() + name[1:]
 
 
 def short(text: str, longest: int = LONGEST_TITLE) -> str:
     """Return a title on one line, cut after ``longest`` characters."""
     line = " ".join(text.split())
     return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def short_title(text: Localised, language: Language) -> str:
+    """Return a title in a language, on one line of bearable length."""
+    return short(say(text, language))
+
+
+def listing(names: Iterable[str], language: Language) -> str:
+    """Return names one after the other, as a sentence in that language lists them."""
+    return _words(language)["listed"].join(names)
 
 
 def column_of(ref: str, definition: Definition, language: Language = DEFAULT_LANGUAGE) -> Column | None:
@@ -204,6 +208,29 @@ def _said(
     return words["open"] + text + words["close"] if inside and (len(parts) > 1) else text
 
 
+def _page(page: Page, definition: Definition, language: Language, words: dict[str, str]) -> str:
+    place = next(number for number, one in enumerate(definition.pages, 1) if one.id == page.id)
+    name = words["page"].format(place)
+    title = words["quote"].format(short_title(page.title, language)) if page.title else ""
+    return name + (_beside(title, words) if title else "")
+
+
+def _reference(ref: str, definition: Definition, language: Language, words: dict[str, str]) -> str:
+    """Return what a reference leads to as people call it: the title of a question, a variable, an attribute."""
+    question = definition.by_id.get(ref)
+    if question is not None:
+        return words["quote"].format(short_title(question.title, language))
+    head, _dot, tail = ref.partition(".")
+    question = definition.by_id.get(head)
+    if question is not None:
+        title = short_title(question.title, language)
+        for row in getattr(question, "rows", ()):
+            if row.id == tail:
+                return words["row"].format(title, short_title(row.label, language))
+        return words["points"].format(words["quote"].format(title)) if tail == "points" else ref
+    return words[head].format(tail) if head in {"var", "event", "customer"} and tail else ref
+
+
 def _tested(test: Test, definition: Definition, language: Language, words: dict[str, str]) -> str:
     than = test.than if isinstance(test.than, tuple) else (test.than,)
     labels = _labels(test.of, definition, language, than)
@@ -214,8 +241,8 @@ def _tested(test: Test, definition: Definition, language: Language, words: dict[
         listed = words["listed"].join(_value(one, labels, words) for one in than)
     low, high = (than[0], than[1]) if len(than) == 2 else (than[0], than[0])
     return words[test.is_].format(
-        of=reference_in_words(test.of, definition, language),
-        than=_beside(listed, language),
+        of=_reference(test.of, definition, language, words),
+        than=_beside(listed, words),
         low=_plain(low),
         high=_plain(high),
     )
@@ -232,9 +259,9 @@ def _labels(
     return dict(column.options) if column is not None else {}
 
 
-def _beside(text: str, language: Language) -> str:
+def _beside(text: str, words: dict[str, str]) -> str:
     """Return a value as it follows a word: Chinese takes a space before figures and Latin letters only."""
-    return f" {text}" if language.startswith("en") or text[:1].isascii() else text
+    return f" {text}" if words is _ENGLISH or text[:1].isascii() else text
 
 
 def _value(value: float | str | None, labels: dict[str, str], words: dict[str, str]) -> str:

@@ -1,12 +1,14 @@
 """What changed between two definitions, as an author or a reviewer reads it.
 
 Ids are stable, so what has the same id is the same thing: it was moved, reworded or set up otherwise, but never
-"removed and added". Texts are told language by language, logic in words.
+"removed and added". Texts are told language by language, logic in words. What is found is told in the language of
+whoever reads it: names of settings from the catalogues, titles and conditions in that language as far as they have it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from functools import partial
 from typing import Any, Literal
 
 from surveys.rules.conditions import Condition, refs
@@ -15,13 +17,17 @@ from surveys.rules.describe import (
     change_in_words,
     in_words,
     jump_in_words,
+    listing,
     page_in_words,
     short,
+    short_title,
     when_in_words,
 )
 from surveys.rules.questions import Option, Question
-from surveys.rules.texts import DEFAULT_LANGUAGE, Language, Localised, say
-from surveys.rules.wording import SETTING_NAMES, TEXT_NAMES, TYPE_NAMES, cut, value_in_words
+from surveys.rules.sentences import N_, Sentence, Spoken, Translate, Value, row, said, tell
+from surveys.rules.texts import Language, Localised, say
+from surveys.rules.tongues import LanguageName
+from surveys.rules.wording import LISTS, SETTING_NAMES, TEXT_NAMES, TYPE_NAMES, ListNames, cut, value_in_words
 
 Kind = Literal["survey", "page", "question", "variable", "ending"]
 State = Literal["added", "removed", "changed"]
@@ -36,14 +42,19 @@ class Change:
     """One thing that is different: which aspect, what people call it, in which language, and both states."""
 
     aspect: Aspect
-    name: str
-    before: str = ""
-    after: str = ""
+    name: Value
+    before: Value = ""
+    after: Value = ""
     language: Language | None = None
 
+    def told(self, translate: Translate, language: Language) -> "Change":
+        """Return the same change with every word as a reader of ``language`` reads it."""
+        name, before, after = (tell(one, translate, language) for one in (self.name, self.before, self.after))
+        return replace(self, name=name, before=before, after=after)
+
     def pieces(self) -> list[Piece]:
-        """Return both states woven into one: what stayed, what is gone, what is new."""
-        return woven(self.before, self.after)
+        """Return both states, once they are told, woven into one: what stayed, what is gone, what is new."""
+        return woven(str(self.before), str(self.after))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,40 +63,44 @@ class Part:
 
     kind: Kind
     id: str
-    title: str
+    title: Value
     state: State
     changes: tuple[Change, ...] = ()
 
+    def told(self, translate: Translate, language: Language) -> "Part":
+        """Return the same part with every word as a reader of ``language`` reads it."""
+        changes = tuple(change.told(translate, language) for change in self.changes)
+        return replace(self, title=tell(self.title, translate, language), changes=changes)
 
-Title = Callable[[Any], str]
+
+_ALWAYS = said(N_("总是"))
+_NOTHING = said(N_("无"))
+
+Title = Callable[[Any], Value]
 Compare = Callable[[Any, Any], Iterable[Change]]
 
 
 def difference(before: Definition, after: Definition) -> tuple[Part, ...]:
     """Return every part that differs, in the order of the later definition, removed ones last of their kind."""
-    found = [
-        Part("survey", "", say(after.title, DEFAULT_LANGUAGE), "changed", tuple(_of_survey(before, after)))
-    ]
+    found = [Part("survey", "", _title_of(after), "changed", tuple(_of_survey(before, after)))]
     found += _parts(
         "page",
         before.pages,
         after.pages,
-        lambda page: page_in_words(page, before),
-        lambda page: page_in_words(page, after),
+        lambda page: Spoken(partial(page_in_words, page, before)),
+        lambda page: Spoken(partial(page_in_words, page, after)),
         _of_page(before, after),
     )
     found += _parts(
         "question",
         before.questions,
         after.questions,
-        _question_title,
-        _question_title,
+        _title_of,
+        _title_of,
         _of_question(before, after),
     )
     found += _parts("variable", before.variables, after.variables, _id_of, _id_of, _of_variable)
-    found += _parts(
-        "ending", before.endings, after.endings, _question_title, _question_title, _of_ending(before, after)
-    )
+    found += _parts("ending", before.endings, after.endings, _title_of, _title_of, _of_ending(before, after))
     return tuple(part for part in found if part.changes or part.state != "changed")
 
 
@@ -125,11 +140,15 @@ def _parts(
         changes = list(compare(old[one.id], one))
         if one.id in moved and not any(change.aspect == "place" for change in changes):
             was = next(n for n, other in enumerate(before, 1) if other.id == one.id)
-            changes.append(Change("place", "顺序", f"第 {was} 位", f"第 {place} 位"))
+            changes.append(Change("place", said(N_("顺序")), _nth(was), _nth(place)))
         yield Part(kind, one.id, new_title(one), "changed", tuple(changes))
     for one in before:
         if one.id not in new:
             yield Part(kind, one.id, old_title(one), "removed")
+
+
+def _nth(place: int) -> Sentence:
+    return said(N_("第 %(n)s 位"), n=place)
 
 
 def moved_ids(before: Sequence[str], after: Sequence[str]) -> set[str]:
@@ -152,26 +171,30 @@ def _longest(runs: Iterable[list[str]]) -> list[str]:
 
 
 def _of_survey(before: Definition, after: Definition) -> Iterator[Change]:
-    for name, called in (("title", "问卷标题"), ("intro", "问卷说明"), ("thanks", "感谢语")):
-        yield from _texts(called, getattr(before, name), getattr(after, name))
-    layouts = {"page": "一页多题", "single": "一题一页"}
-    yield from _settings("版式", layouts[before.layout], layouts[after.layout])
-    yield from _settings("匿名", value_in_words(before.anonymous), value_in_words(after.anonymous))
-    yield from _settings("主题色", before.theme.accent, after.theme.accent)
-    shapes = {"rounded": "圆角", "plain": "直角"}
-    yield from _settings("外形", shapes[before.theme.shape], shapes[after.theme.shape])
-    yield from _settings("标志图片", before.theme.logo or "无", after.theme.logo or "无")
-    yield from _settings("语言", "、".join(before.languages()), "、".join(after.languages()))
+    for name, called in (("title", N_("问卷标题")), ("intro", N_("问卷说明")), ("thanks", N_("感谢语"))):
+        yield from _texts(said(called), getattr(before, name), getattr(after, name))
+    layouts = {"page": N_("一页多题"), "single": N_("一题一页")}
+    yield from _settings(N_("版式"), said(layouts[before.layout]), said(layouts[after.layout]))
+    yield from _settings(N_("匿名"), value_in_words(before.anonymous), value_in_words(after.anonymous))
+    yield from _settings(N_("主题色"), before.theme.accent, after.theme.accent)
+    shapes = {"rounded": N_("圆角"), "plain": N_("直角")}
+    yield from _settings(N_("外形"), said(shapes[before.theme.shape]), said(shapes[after.theme.shape]))
+    yield from _settings(N_("标志图片"), value_in_words(before.theme.logo), value_in_words(after.theme.logo))
+    yield from _settings(N_("语言"), _languages(before), _languages(after))
+
+
+def _languages(definition: Definition) -> Value:
+    return row(map(LanguageName, definition.languages()), N_("、"))
 
 
 def _of_page(before: Definition, after: Definition) -> Compare:
     def compare(old: Page, new: Page) -> Iterator[Change]:
-        yield from _texts("页标题", old.title, new.title)
-        yield from _condition("显示条件", old.show, new.show, before, after)
+        yield from _texts(said(N_("页标题")), old.title, new.title)
+        yield from _condition(said(N_("显示条件")), old.show, new.show, before, after)
         if old.jumps != new.jumps:
-            yield Change("logic", "跳转", _jumps(old, before), _jumps(new, after))
+            yield Change("logic", said(N_("跳转")), _jumps(old, before), _jumps(new, after))
         if old.sets != new.sets:
-            yield Change("logic", "变量计算", _sets(old, before), _sets(new, after))
+            yield Change("logic", said(N_("变量计算")), _sets(old, before), _sets(new, after))
 
     return compare
 
@@ -181,22 +204,24 @@ def _of_question(before: Definition, after: Definition) -> Compare:
 
     def compare(old: Question, new: Question) -> Iterator[Change]:
         if old.type != new.type:
-            yield Change("settings", "题型", TYPE_NAMES[old.type], TYPE_NAMES[new.type])
+            yield Change("settings", said(N_("题型")), said(TYPE_NAMES[old.type]), said(TYPE_NAMES[new.type]))
         if homes[0][old.id].id != homes[1][new.id].id:
             yield Change(
                 "place",
-                "所在页",
-                page_in_words(homes[0][old.id], before),
-                page_in_words(homes[1][new.id], after),
+                said(N_("所在页")),
+                Spoken(partial(page_in_words, homes[0][old.id], before)),
+                Spoken(partial(page_in_words, homes[1][new.id], after)),
             )
         options = _option_names(old) | _option_names(new)
         yield from _all_texts(dict(old.texts()), dict(new.texts()), options)
-        for name, called in (("options", "选项"), ("rows", "行"), ("columns_", "列"), ("tree", "选项")):
-            yield from _options(called, getattr(old, name, ()), getattr(new, name, ()), before, after)
+        for name, names in LISTS.items():
+            yield from _options(names, getattr(old, name, ()), getattr(new, name, ()), before, after)
         if old.required != new.required:
-            yield Change("required", "必答", value_in_words(old.required), value_in_words(new.required))
-        yield from _condition("显示条件", old.show, new.show, before, after)
-        yield from _condition("必答条件", old.require, new.require, before, after, none="无")
+            yield Change(
+                "required", said(N_("必答")), value_in_words(old.required), value_in_words(new.required)
+            )
+        yield from _condition(said(N_("显示条件")), old.show, new.show, before, after)
+        yield from _condition(said(N_("必答条件")), old.require, new.require, before, after, none=_NOTHING)
         for name in SETTING_NAMES:
             if (
                 hasattr(old, name)
@@ -213,38 +238,38 @@ def _of_question(before: Definition, after: Definition) -> Compare:
 
 
 def _of_variable(old: Variable, new: Variable) -> Iterator[Change]:
-    kinds = {"number": "数字", "text": "文字"}
-    yield from _settings("类型", kinds[old.kind], kinds[new.kind])
-    yield from _settings("初始值", value_in_words(old.start), value_in_words(new.start))
+    kinds = {"number": N_("数字"), "text": N_("文字")}
+    yield from _settings(N_("类型"), said(kinds[old.kind]), said(kinds[new.kind]))
+    yield from _settings(N_("初始值"), value_in_words(old.start), value_in_words(new.start))
 
 
 def _of_ending(before: Definition, after: Definition) -> Compare:
     def compare(old: Ending, new: Ending) -> Iterator[Change]:
-        yield from _texts("标题", old.title, new.title)
-        yield from _texts("正文", old.text, new.text)
-        yield from _condition("显示条件", old.when, new.when, before, after)
-        yield from _settings("跳转地址", old.redirect or "无", new.redirect or "无")
+        yield from _texts(said(N_("标题")), old.title, new.title)
+        yield from _texts(said(N_("正文")), old.text, new.text)
+        yield from _condition(said(N_("显示条件")), old.when, new.when, before, after)
+        yield from _settings(N_("跳转地址"), value_in_words(old.redirect), value_in_words(new.redirect))
 
     return compare
 
 
 def _all_texts(
-    old: Mapping[str, Localised], new: Mapping[str, Localised], options: Mapping[str, str]
+    old: Mapping[str, Localised], new: Mapping[str, Localised], options: Mapping[str, Value]
 ) -> Iterator[Change]:
     for path in dict.fromkeys([*old, *new]):
         head, _dot, rest = path.partition(".")
         if rest:
             # Labels of options that came or went are told with the options.
             if path in old and path in new:
-                yield from _texts(
-                    f"选项“{options.get(rest.partition('.')[0], rest)}”", old[path], new[path], "options"
-                )
+                label = options.get(rest.partition(".")[0], rest)
+                yield from _texts(said(N_("选项“%(label)s”"), label=label), old[path], new[path], "options")
         else:
-            yield from _texts(TEXT_NAMES.get(head, head), old.get(path), new.get(path))
+            called = said(TEXT_NAMES[head]) if head in TEXT_NAMES else head
+            yield from _texts(called, old.get(path), new.get(path))
 
 
 def _texts(
-    name: str, old: Localised | None, new: Localised | None, aspect: Aspect = "wording"
+    name: Value, old: Localised | None, new: Localised | None, aspect: Aspect = "wording"
 ) -> Iterator[Change]:
     before, after = old or {}, new or {}
     for language in dict.fromkeys([*before, *after]):
@@ -253,31 +278,41 @@ def _texts(
             yield Change(aspect, name, was, now, language)
 
 
+_ATTRIBUTES = {"points": N_("分值"), "exclusive": N_("互斥"), "image": N_("图片")}
+
+
 def _options(
-    called: str, old: Sequence[Option], new: Sequence[Option], before: Definition, after: Definition
+    names: ListNames, old: Sequence[Option], new: Sequence[Option], before: Definition, after: Definition
 ) -> Iterator[Change]:
     was, now = {o.id: o for o in _flat(old)}, {o.id: o for o in _flat(new)}
     for name, option in now.items():
-        label = say(option.label, DEFAULT_LANGUAGE)
         if name not in was:
-            yield Change("options", f"新增{called}", "", label)
+            yield Change("options", said(names.added), "", _label(option))
             continue
-        former = was[name]
-        for attribute, title in (("points", "分值"), ("exclusive", "互斥"), ("image", "图片")):
+        former, called = was[name], said(names.one, label=_label(option))
+        for attribute, title in _ATTRIBUTES.items():
             pair = value_in_words(getattr(former, attribute)), value_in_words(getattr(option, attribute))
             if pair[0] != pair[1]:
-                yield Change("options", f"{called}“{label}”的{title}", *pair)
-        yield from _condition(f"{called}“{label}”的显示条件", former.show, option.show, before, after)
+                yield Change("options", _of(called, title), *pair)
+        yield from _condition(_of(called, N_("显示条件")), former.show, option.show, before, after)
     for name, option in was.items():
         if name not in now:
-            yield Change("options", f"删除{called}", say(option.label, DEFAULT_LANGUAGE), "")
+            yield Change("options", said(names.removed), _label(option), "")
     if moved_ids(list(was), list(now)):
-        yield Change("options", f"{called}顺序", _order(was, now), _order(now, was))
+        yield Change("options", said(names.order), _order(was, now), _order(now, was))
 
 
-def _order(options: Mapping[str, Option], others: Mapping[str, Option]) -> str:
-    labels = (short(say(o.label, DEFAULT_LANGUAGE), 12) for name, o in options.items() if name in others)
-    return cut("、".join(labels))
+def _of(called: Sentence, setting: str) -> Sentence:
+    return said(N_("%(whose)s的%(setting)s"), whose=called, setting=said(setting))
+
+
+def _label(option: Option) -> Spoken:
+    return Spoken(partial(say, option.label))
+
+
+def _order(options: Mapping[str, Option], others: Mapping[str, Option]) -> Value:
+    labels = [o.label for name, o in options.items() if name in others]
+    return Spoken(lambda language: cut(listing((short(say(one, language), 12) for one in labels), language)))
 
 
 def _flat(options: Iterable[Option]) -> Iterator[Option]:
@@ -286,21 +321,21 @@ def _flat(options: Iterable[Option]) -> Iterator[Option]:
         yield from _flat(getattr(option, "children", ()))
 
 
-def _settings(name: str, old: str, new: str) -> Iterator[Change]:
+def _settings(name: str, old: Value, new: Value) -> Iterator[Change]:
     if old != new:
-        yield Change("settings", name, old, new)
+        yield Change("settings", said(name), old, new)
 
 
 # How things are said.
 
 
 def _condition(
-    name: str,
+    name: Sentence,
     old: Condition | None,
     new: Condition | None,
     before: Definition,
     after: Definition,
-    none: str = "总是",
+    none: Sentence = _ALWAYS,
 ) -> Iterator[Change]:
     """Tell a condition that differs; a question that was only reworded leaves the conditions on it as they are."""
     if old == new:
@@ -310,32 +345,37 @@ def _condition(
     yield Change(
         "logic",
         name,
-        none if old is None else in_words(old, after if known else before, DEFAULT_LANGUAGE),
-        none if new is None else in_words(new, after, DEFAULT_LANGUAGE),
+        none if old is None else Spoken(partial(in_words, old, after if known else before)),
+        none if new is None else Spoken(partial(in_words, new, after)),
     )
 
 
-def _jumps(page: Page, definition: Definition) -> str:
-    return "；".join(jump_in_words(jump, definition, DEFAULT_LANGUAGE) for jump in page.jumps) or "无"
+def _jumps(page: Page, definition: Definition) -> Value:
+    jumps = [Spoken(partial(jump_in_words, jump, definition)) for jump in page.jumps]
+    return row(jumps, N_("；")) if jumps else _NOTHING
 
 
-def _sets(page: Page, definition: Definition) -> str:
-    said = (
-        when_in_words(one.when, definition, DEFAULT_LANGUAGE)
-        + change_in_words(one, definition, DEFAULT_LANGUAGE)
+def _sets(page: Page, definition: Definition) -> Value:
+    clauses = [
+        row(
+            (
+                Spoken(partial(when_in_words, one.when, definition)),
+                Spoken(partial(change_in_words, one, definition)),
+            )
+        )
         for one in page.sets
-    )
-    return "；".join(said) or "无"
+    ]
+    return row(clauses, N_("；")) if clauses else _NOTHING
 
 
-def _question_title(one: Question | Ending) -> str:
-    return say(one.title, DEFAULT_LANGUAGE)
+def _title_of(one: Definition | Question | Ending) -> Spoken:
+    return Spoken(partial(say, one.title))
 
 
 def _id_of(one: Variable) -> str:
     return one.id
 
 
-def _option_names(question: Question) -> dict[str, str]:
-    lists = (getattr(question, name, ()) for name in ("options", "rows", "columns_", "tree"))
-    return {o.id: short(say(o.label, DEFAULT_LANGUAGE)) for options in lists for o in _flat(options)}
+def _option_names(question: Question) -> dict[str, Value]:
+    lists = (getattr(question, name, ()) for name in LISTS)
+    return {o.id: Spoken(partial(short_title, o.label)) for options in lists for o in _flat(options)}

@@ -72,6 +72,17 @@ class Named:
         return self.english if language.startswith("en") else self.chinese
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Words that are made anew for each language, such as the titles and conditions of a questionnaire."""
+
+    speak: Callable[[Language], str]
+
+    def told(self, _translate: Translate, language: Language) -> str:
+        """Return them in a language."""
+        return self.speak(language)
+
+
 def said(template: str, **values: Value) -> Sentence:
     """Return a sentence; write ``template`` inside ``N_()``, so that the catalogues know it."""
     return Sentence(template, tuple(values.items()))

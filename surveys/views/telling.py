@@ -2,7 +2,7 @@
 
 from flask_babel import get_locale, gettext
 
-from surveys.rules.sentences import Tellable
+from surveys.rules.sentences import Value, tell
 from surveys.rules.texts import DEFAULT_LANGUAGE, Language
 from surveys.rules.tongues import name_of, own_name
 from surveys.views.base import bp
@@ -17,9 +17,9 @@ def reading_language() -> Language:
 
 
 @bp.app_template_filter("told")
-def told(found: Tellable) -> str:
-    """Return a finding or another sentence of the rules as the reader understands it."""
-    return found.told(gettext, reading_language())
+def told(found: Value) -> str:
+    """Return a finding or anything else that rules say as the reader understands it."""
+    return tell(found, gettext, reading_language())
 
 
 @bp.app_template_filter("language_name")

@@ -1,6 +1,7 @@
 """The staff's pages of one survey: its versions with who did what, one version to read, two to compare."""
 
 from functools import partial
+from typing import Any
 
 from flask import current_app, render_template, request
 from flask_babel import gettext as _
@@ -23,6 +24,7 @@ from surveys.rules.wording import settings_in_words, value_in_words
 from surveys.services import authoring
 from surveys.views.base import bp
 from surveys.views.editor.kinds import KINDS
+from surveys.views.telling import reading_language
 
 
 def states() -> dict[str, tuple[str, str]]:
@@ -120,6 +122,7 @@ def diff(survey_id: int) -> str:
         parts = difference(
             Definition.model_validate(before.definition), Definition.model_validate(after.definition)
         )
+        parts = tuple(part.told(_, reading_language()) for part in parts)
         return render_template(
             "surveys/versions/diff.html",
             survey=found,
@@ -132,20 +135,24 @@ def diff(survey_id: int) -> str:
 
 
 def reading(definition: Definition, wanted: str) -> dict[str, object]:
-    """Return what the template needs to show a definition in one of its languages."""
+    """Return what the template needs to show a definition in one of its languages.
+
+    Its titles and options are shown in that language, all words around them in the language of the screen.
+    """
     languages = checking.completeness(definition)
     language = wanted if wanted in languages else DEFAULT_LANGUAGE
+    tongues: dict[str, Any] = {"definition": definition, "language": language, "reader": reading_language()}
     return {
         "definition": definition,
         "language": language,
         "languages": languages,
         "kinds": KINDS,
-        "if_said": partial(when_in_words, definition=definition, language=language),
+        "if_said": partial(when_in_words, **tongues),
         "value_said": value_in_words,
-        "when": partial(in_words, definition=definition, language=language),
-        "jump_said": partial(jump_in_words, definition=definition, language=language),
-        "change_said": partial(change_in_words, definition=definition, language=language),
-        "page_name": partial(page_in_words, definition=definition, language=language),
+        "when": partial(in_words, **tongues),
+        "jump_said": partial(jump_in_words, **tongues),
+        "change_said": partial(change_in_words, **tongues),
+        "page_name": partial(page_in_words, **tongues),
         "settings_of": settings_in_words,
     }
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from surveys.rules.definition import Definition
 from surveys.rules.difference import Change, Part, difference, moved_ids, woven
+from surveys.rules.sentences import Translate
 
 ZH = "zh-Hans"
 OPTIONS = [{"id": "web", "label": {ZH: "官网"}}, {"id": "desk", "label": {ZH: "柜面"}}]
@@ -35,7 +36,15 @@ def changed(**more: Any) -> dict[str, Any]:  # noqa: ANN401
 
 
 def between(after: dict[str, Any], before: dict[str, Any] = BASE) -> tuple[Part, ...]:
-    return difference(Definition.model_validate(before), Definition.model_validate(after))
+    """Return the difference as a reader of Chinese reads it."""
+    return read_by(lambda sentence: sentence, ZH, after, before)
+
+
+def read_by(
+    translate: Translate, language: str, after: dict[str, Any], before: dict[str, Any] = BASE
+) -> tuple[Part, ...]:
+    found = difference(Definition.model_validate(before), Definition.model_validate(after))
+    return tuple(part.told(translate, language) for part in found)
 
 
 def with_questions(first: list[dict[str, Any]], second: list[dict[str, Any]] | None = None) -> dict[str, Any]:
