@@ -34,6 +34,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "option_if": "仅当{0}",
         "question": "第 {0} 题",
         "part": "第 {0} 部分",
+        "part_called": "第 {0} 部分\u3000{1}",
         "jump": "如果{0}，请跳到第 {1} 题。",
         "jump_end": "如果{0}，就到这里结束，谢谢。",
         "on": "接下来请跳到第 {0} 题。",
@@ -73,6 +74,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "option_if": "僅當{0}",
         "question": "第 {0} 題",
         "part": "第 {0} 部分",
+        "part_called": "第 {0} 部分\u3000{1}",
         "jump": "如果{0}，請跳到第 {1} 題。",
         "jump_end": "如果{0}，就到這裡結束，謝謝。",
         "on": "接下來請跳到第 {0} 題。",
@@ -112,6 +114,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "option_if": "only if {0}",
         "question": "question {0}",
         "part": "Part {0}",
+        "part_called": "Part {0}: {1}",
         "jump": "If {0}, go to question {1}.",
         "jump_end": "If {0}, stop here. Thank you.",
         "on": "Please go to question {0}.",
@@ -165,8 +168,7 @@ class Paper:
         title = self.said(page.title)
         if len(printed) < 2:
             return title or None
-        number = self.words["part"].format(printed.index(page.id) + 1)
-        return f"{number}\u3000{title}" if title else number
+        return self.words["part_called" if title else "part"].format(printed.index(page.id) + 1, title)
 
     def who(self, page: Page) -> str | None:
         """Return for whom a part is, and that all others go past it; None if it is for everybody."""

@@ -23,10 +23,10 @@ from surveys.rules.definition import Definition
 from surveys.rules.judging import judge
 from surveys.rules.readings import Column, Reading
 from surveys.rules.suspicion import OVER_QUOTA, Sign
-from surveys.rules.texts import DEFAULT_LANGUAGE
 from surveys.services import suspects as services
 from surveys.services.quotas import QuotaFullError
 from surveys.views.base import bp
+from surveys.views.telling import reading_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def _said(session: Session, row: SuspectRow) -> Sequence[Said]:
 
 
 def _columns(definition: Definition) -> Sequence[Column]:
-    return [column for question in definition.questions for column in question.columns(DEFAULT_LANGUAGE)]
+    return [column for question in definition.questions for column in question.columns(reading_language())]
 
 
 def _in_words(column: Column, reading: Reading) -> str:

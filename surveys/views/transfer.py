@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import CombinedMultiDict
 
 from core import db
@@ -28,8 +29,8 @@ LONGEST_NAME = 60
 _ROOM = 64 * 1024
 """Bytes of an upload that are not the file: the form around it."""
 
-FORMATS: Mapping[str, str] = {
-    "huisheng": "回声",
+FORMATS: Mapping[str, Any] = {
+    "huisheng": _l("回声"),
     "lss": "LimeSurvey",
     "formbricks": "Formbricks",
     "surveyjs": "SurveyJS",

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from surveys.rules.definition import Definition
 from surveys.rules.difference import Change, Part, difference, moved_ids, woven
-from surveys.rules.sentences import Translate
+from surveys.rules.sentences import Translate, tell
+from surveys.rules.wording import value_in_words
 
 ZH = "zh-Hans"
 OPTIONS = [{"id": "web", "label": {ZH: "官网"}}, {"id": "desk", "label": {ZH: "柜面"}}]
@@ -151,6 +152,65 @@ def test_another_kind_of_question_under_the_same_id_is_told() -> None:
         "题型",
         "满意度 CSAT",
         "打分",
+    )
+
+
+ENGLISH = {
+    "所在页": "On page",
+    "选项“%(label)s”": "Option “%(label)s”",
+    "%(whose)s的%(setting)s": "%(whose)s: %(setting)s",
+    "分值": "Points",
+    "显示条件": "Shown when",
+    "总是": "Always",
+    "无": "none",
+    "是": "yes",
+    "否": "no",
+    "匿名": "Anonymous",
+    "语言": "Language",
+    "、": ", ",
+    "；": "; ",
+    "跳转": "Jumps",
+    "新增选项": "Option added",
+    "选项顺序": "Order of options",
+}
+
+
+def test_a_reader_of_english_reads_names_conditions_and_titles_in_english() -> None:
+    titled = CSAT | {"title": {ZH: "您满意吗？", "en": "Satisfied?"}}
+    options = [
+        {"id": "desk", "label": {ZH: "柜面", "en": "Desk"}},
+        {"id": "web", "label": {ZH: "官网", "en": "Web"}, "points": 2},
+        {"id": "app", "label": {ZH: "手机", "en": "App"}},
+    ]
+    why = WHY | {"show": {"of": "csat", "is": "at_most", "than": 3}}
+    after = with_questions([CHANNEL | {"options": options}], [titled, why]) | {"anonymous": True}
+    after["pages"][0]["jumps"] = [{"to": "p2"}, {"to": "end"}]
+    before = with_questions([titled, CHANNEL | {"options": options[1::-1]}])
+    told = {
+        part.id: (part.title, [(c.name, c.before, c.after) for c in part.changes])
+        for part in read_by(ENGLISH.__getitem__, "en", after, before)
+    }
+    assert told[""] == ("Claim", [("Anonymous", "no", "yes")])
+    assert told["p1"] == ("Page 1", [("Jumps", "none", "go to page 2; end the survey")])
+    assert told["csat"] == ("Satisfied?", [("On page", "Page 1", "Page 2")])
+    assert told["why"] == ("为什么？", [("Shown when", "Always", "“Satisfied?” is at most 3")])
+    assert told["channel"] == (
+        "办理渠道",
+        [("Option added", "", "App"), ("Order of options", "Web, Desk", "Desk, Web")],
+    )
+
+
+def test_what_was_set_is_told_as_a_sentence_of_the_catalogues() -> None:
+    kinds = value_in_words(("images", "pdf"))
+    assert tell(kinds, str, ZH) == "图片、PDF"
+    assert tell(kinds, {"图片": "Picture", "PDF": "PDF", "、": ", "}.__getitem__, "en") == "Picture, PDF"
+    days = value_in_words("today-030")
+    assert str(days) == "作答当天前 30 天"
+    assert tell(days, lambda _sentence: "%(n)s days before", "en") == "30 days before"
+    assert (str(value_in_words("today")), str(value_in_words(None)), value_in_words(2.0)) == (
+        "作答当天",
+        "无",
+        "2",
     )
 
 

@@ -28,7 +28,7 @@ from surveys.rules.editing.places import (
 from surveys.rules.texts import say
 from surveys.views.base import bp
 from surveys.views.editor.desk import Desk, address, autosaved, fields, saved, show, take
-from surveys.views.telling import told
+from surveys.views.telling import reading_language, told
 
 
 @bp.route("/<int:survey_id>/edit/when/<where>", methods=["GET", "POST"])
@@ -135,7 +135,9 @@ def _described(
     return {
         "about": about,
         "asks": asks,
-        "words": in_words(parsed, definition, language) if parsed is not None else None,
+        "words": in_words(parsed, definition, language, reader=reading_language())
+        if parsed is not None
+        else None,
         "groups_of_targets": grouped(offered),
     }
 

@@ -38,6 +38,7 @@ from surveys.services import images
 from surveys.views.base import bp
 from surveys.views.editor.desk import Desk, address, autosaved, refused, saved, show, take
 from surveys.views.editor.wording import page_name, unsaved
+from surveys.views.telling import reading_language
 
 
 @bp.route("/<int:survey_id>/edit", methods=["GET", "POST"])
@@ -173,15 +174,15 @@ def _offer(desk: Desk, form: PageForm, page_id: str) -> None:
 def _of_page(desk: Desk, page_id: str) -> dict[str, Any]:
     number = position(desk.document["pages"], page_id)
     page = desk.definition.pages[number]
-    said = desk.definition, desk.language
+    said, reader = (desk.definition, desk.language), reading_language()
     return {
         "page": page,
         "number": number + 1,
         "total": len(desk.definition.pages),
-        "show_words": in_words(page.show, *said) if page.show is not None else None,
-        "jump_words": [in_words(jump.when, *said) for jump in page.jumps],
-        "set_words": [in_words(change.when, *said) for change in page.sets],
-        "change_words": [change_in_words(change, *said) for change in page.sets],
+        "show_words": in_words(page.show, *said, reader=reader) if page.show is not None else None,
+        "jump_words": [in_words(jump.when, *said, reader=reader) for jump in page.jumps],
+        "set_words": [in_words(change.when, *said, reader=reader) for change in page.sets],
+        "change_words": [change_in_words(change, *said, reader=reader) for change in page.sets],
     }
 
 
@@ -220,7 +221,9 @@ def edit_ending(survey_id: int, ending_id: str) -> ResponseReturnValue:
             return show(
                 desk, "ending", at=ending_id, status=status, alert=alert, form=form, ending=endings[number],
                 number=number + 1, total=len(endings), preview_ending=ending_id,
-                when_words=in_words(when, desk.definition, desk.language) if when is not None else None,
+                when_words=in_words(when, desk.definition, desk.language, reader=reading_language())
+                if when is not None
+                else None,
             )  # fmt: skip
 
         if request.method == "GET":

@@ -30,6 +30,7 @@ from surveys.views.base import bp
 from surveys.views.editor.desk import Desk, address, autosaved, refused, saved, show, take
 from surveys.views.editor.kinds import GROUPS, KINDS
 from surveys.views.editor.wording import unsaved
+from surveys.views.telling import reading_language
 
 
 @bp.route("/<int:survey_id>/edit/questions/<question_id>", methods=["GET", "POST"])
@@ -85,7 +86,9 @@ def _context(desk: Desk, question_id: str) -> dict[str, Any]:
 def _condition(definition: Definition, question_id: str, which: str, language: str) -> str | None:
     found = definition.by_id.get(question_id)
     condition = getattr(found, which, None)
-    return in_words(condition, definition, language) if condition is not None else None
+    if condition is None:
+        return None
+    return in_words(condition, definition, language, reader=reading_language())
 
 
 def _after(action: str, document: Document, question_id: str, desk: Desk) -> Edit:
