@@ -16,6 +16,7 @@ from core import logs
 from core.errors import DomainError, InvalidInputError
 from surveys.public import pages
 from surveys.public.addresses import questionnaire_of, size, with_arguments
+from surveys.views.telling import refusal
 
 log = logs.get(__name__)
 
@@ -109,7 +110,9 @@ HTTP_TITLES = {
 
 def _domain(error: DomainError) -> Response:
     fields = error.fields if isinstance(error, InvalidInputError) else None
-    return answer(error.status, str(error), fields, say_detail=error.status != 404)
+    # Machines read one language whatever they say they accept; people read theirs.
+    why = str(error) if request.path.startswith("/api/") else refusal(error)
+    return answer(error.status, why, fields, say_detail=error.status != 404)
 
 
 def _csrf(_error: CSRFError) -> Response:

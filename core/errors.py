@@ -6,7 +6,10 @@ services; the web edge turns it into a page or a problem document, a job into it
 
 
 class DomainError(Exception):
-    """A rule of the business says no; the message is a sentence that the person at the screen can read."""
+    """A rule of the business says no; the message is a sentence that the person at the screen can read.
+
+    It is a string, or something that is one in Chinese and can be told in other languages.
+    """
 
     status = 409
 
@@ -22,7 +25,7 @@ class InvalidInputError(DomainError):
 
     status = 422
 
-    def __init__(self, message: str, fields: dict[str, list[str]] | None = None) -> None:
+    def __init__(self, message: object, fields: dict[str, list[str]] | None = None) -> None:
         super().__init__(message)
         self.fields = fields or {}
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.errors import InvalidInputError
 from surveys.models import Survey, SurveyImage
+from surveys.rules.sentences import N_, said
 
 MOST_BYTES = 500 * 1024
 MOST_PIXELS = 4096
@@ -42,9 +43,9 @@ def look(data: bytes) -> Picture:
     except (struct.error, IndexError):
         found = None  # cut off in the middle of its header
     if found is None:
-        raise UnfitImageError("只能上传 PNG、JPEG 或 WebP 图片")
+        raise UnfitImageError(said(N_("只能上传 PNG、JPEG 或 WebP 图片")))
     if not (0 < found.width <= MOST_PIXELS and 0 < found.height <= MOST_PIXELS):
-        raise UnfitImageError(f"图片的宽和高最多 {MOST_PIXELS} 像素")
+        raise UnfitImageError(said(N_("图片的宽和高最多 %(n)s 像素"), n=MOST_PIXELS))
     return found
 
 
@@ -54,15 +55,16 @@ def keep(session: Session, *, survey_id: int, data: bytes) -> SurveyImage:
     Raises UnfitImageError for files that are no picture, too large or too many.
     """
     if not data:
-        raise UnfitImageError("请选择一张图片")
+        raise UnfitImageError(said(N_("请选择一张图片")))
     if len(data) > MOST_BYTES:
-        raise UnfitImageError(f"图片最大 {MOST_BYTES // 1024} KB，这张有 {-(-len(data) // 1024)} KB")
+        most, size = MOST_BYTES // 1024, -(-len(data) // 1024)
+        raise UnfitImageError(said(N_("图片最大 %(most)s KB，这张有 %(n)s KB"), most=most, n=size))
     picture = look(data)
     # One upload after the other, so that parallel ones cannot pass the limit together.
     session.execute(select(Survey.id).where(Survey.id == survey_id).with_for_update()).one()
     kept = session.scalar(select(func.count(SurveyImage.id)).where(SurveyImage.survey_id == survey_id))
     if (kept or 0) >= MOST_IMAGES:
-        raise UnfitImageError(f"一份问卷最多 {MOST_IMAGES} 张图片")
+        raise UnfitImageError(said(N_("一份问卷最多 %(n)s 张图片"), n=MOST_IMAGES))
     image = SurveyImage(
         token=secrets.token_hex(16),
         survey_id=survey_id,

@@ -25,6 +25,7 @@ from surveys.queries.opening import SuspectFilter
 from surveys.rules.judging import judge
 from surveys.rules.logic import NO_FACTS
 from surveys.rules.seats import Attempt, Seat
+from surveys.rules.sentences import N_, said
 from surveys.services import storing
 
 # One decision over a filter takes so many at once; the rest is decided by pressing again.
@@ -121,7 +122,7 @@ def accept(session: Session, *, viewer: Viewer, suspect_id: int) -> int:
     """
     suspect = queries.suspect(session, suspect_id, viewer)
     if suspect.state != "waiting":
-        raise AlreadyDecidedError("这份答卷已经有人处理过了")
+        raise AlreadyDecidedError(said(N_("这份答卷已经有人处理过了")))
     response_id = _store(session, suspect)
     _decide(suspect, viewer, "accepted")
     suspect.sent = EMPTY
@@ -140,7 +141,7 @@ def reject(session: Session, *, viewer: Viewer, suspect_id: int) -> None:
     """Note that an answer was not meant; it stays and is never counted. Raises as :func:`accept` does."""
     suspect = queries.suspect(session, suspect_id, viewer)
     if suspect.state != "waiting":
-        raise AlreadyDecidedError("这份答卷已经有人处理过了")
+        raise AlreadyDecidedError(said(N_("这份答卷已经有人处理过了")))
     _decide(suspect, viewer, "rejected")
     audit.record(
         session,
@@ -201,7 +202,7 @@ def _store(session: Session, suspect: Suspect) -> int:
     sent = json.loads(suspect.sent)
     verdict = judge(kept.definition, sent, facts)
     if verdict.mistakes:
-        raise DomainError("答卷内容不完整，无法计入结果")
+        raise DomainError(said(N_("答卷内容不完整，无法计入结果")))
     seconds = suspect.seconds or 0
     attempt = Attempt(
         sent=sent,
@@ -215,7 +216,7 @@ def _store(session: Session, suspect: Suspect) -> int:
     with clock.use(clock.FixedClock(suspect.received_at)):
         response_id = storing.store(session, seat, kept, attempt)
     if response_id is None:
-        raise DomainError("这份答卷已经计入结果了")
+        raise DomainError(said(N_("这份答卷已经计入结果了")))
     return response_id
 
 

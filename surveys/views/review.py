@@ -18,7 +18,7 @@ from surveys.queries import authoring as reads
 from surveys.services import authoring
 from surveys.services.authoring import DraftExistsError, FaultyDefinitionError, UnacknowledgedError
 from surveys.views.base import bp
-from surveys.views.telling import told
+from surveys.views.telling import refusal, told
 
 Detail = Mapping[str, Any]
 
@@ -32,7 +32,7 @@ def start_draft(survey_id: int) -> ResponseReturnValue:
             made = authoring.start_draft(session, survey_id=survey_id, staff_id=access.viewer().staff_id)
             note(session, made, "survey.draft")
     except DraftExistsError as error:
-        flash(str(error), "info")
+        flash(refusal(error), "info")
         return redirect(url_for("surveys.survey", survey_id=survey_id))
     return redirect(url_for("surveys.edit", survey_id=survey_id))
 
@@ -128,7 +128,7 @@ def discard_version(version_id: int) -> ResponseReturnValue:
     except NotFoundError:
         raise
     except DomainError as error:
-        flash(str(error), "error")
+        flash(refusal(error), "error")
         left = True
     else:
         flash(_("草稿已删除。"), "success")
@@ -182,7 +182,7 @@ def _step(
     except FaultyDefinitionError as error:
         flash(_("；").join(told(fault) for fault in error.faults), "error")
     except DomainError as error:
-        flash(str(error), "error")
+        flash(refusal(error), "error")
     else:
         flash(said, "success")
     return redirect(url_for("surveys.survey", survey_id=survey_id))

@@ -26,7 +26,7 @@ from surveys.rules.suspicion import OVER_QUOTA, Sign
 from surveys.services import suspects as services
 from surveys.services.quotas import QuotaFullError
 from surveys.views.base import bp
-from surveys.views.telling import reading_language
+from surveys.views.telling import reading_language, refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def suspect_accept(suspect_id: int) -> ResponseReturnValue:
     except QuotaFullError:
         flash(_("名额已满，没有计入；要计入的话，请先在配额里增加份数。"), "error")
     except DomainError as refused:
-        flash(str(refused), "error")
+        flash(refusal(refused), "error")
     else:
         flash(_("已计入结果。"), "success")
     return _back()
@@ -109,7 +109,7 @@ def suspect_reject(suspect_id: int) -> ResponseReturnValue:
     except NotFoundError:
         raise
     except DomainError as refused:
-        flash(str(refused), "error")
+        flash(refusal(refused), "error")
     else:
         flash(_("已排除，不计入结果。"), "success")
     return _back()

@@ -2,7 +2,8 @@
 
 from flask_babel import get_locale, gettext
 
-from surveys.rules.sentences import Value, tell
+from core.errors import DomainError
+from surveys.rules.sentences import Sentence, Value, tell
 from surveys.rules.texts import DEFAULT_LANGUAGE, Language
 from surveys.rules.tongues import name_of, own_name
 from surveys.views.base import bp
@@ -20,6 +21,12 @@ def reading_language() -> Language:
 def told(found: Value) -> str:
     """Return a finding or anything else that rules say as the reader understands it."""
     return tell(found, gettext, reading_language())
+
+
+def refusal(error: DomainError) -> str:
+    """Return why a rule said no as the reader understands it; some rules know it in Chinese only."""
+    why = error.args[0] if error.args else ""
+    return told(why) if isinstance(why, Sentence) else str(error)
 
 
 @bp.app_template_filter("language_name")

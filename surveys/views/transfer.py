@@ -23,6 +23,7 @@ from surveys.services import authoring
 from surveys.views.base import bp
 from surveys.views.downloads import attachment, safe_name
 from surveys.views.review import note
+from surveys.views.telling import refusal
 from surveys.views.versions import reading
 
 LONGEST_NAME = 60
@@ -62,7 +63,7 @@ def import_survey() -> ResponseReturnValue:
         try:
             carried = carry(file.filename or "", data)
         except UnreadableFileError as error:
-            form.blame(str(error))
+            form.blame(refusal(error))
         else:
             return _report(carried, packing.pack(carried))
     page = render_template("surveys/transfer/import.html", form=form, formats=FORMATS, most=MOST_BYTES)

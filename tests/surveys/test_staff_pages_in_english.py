@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable, Iterable, Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -223,3 +224,22 @@ def test_titles_stay_as_they_were_written_and_all_around_them_is_english(
         "Source of options: provinces, cities and districts of China",
     ):
         assert said in shown, said
+
+
+def test_the_editor_says_in_english_why_something_cannot_be_done(
+    session: Session, reader: FlaskClient, made: tuple[SurveyVersion, SurveyVersion]
+) -> None:
+    survey_id, draft = made[0].survey_id, made[1]
+    back = reader.post(f"/surveys/{survey_id}/edit/undo", data={"revision": "0"}, follow_redirects=True)
+    assert "There is nothing left to undo" in html.unescape(back.get_data(as_text=True))
+    refused = reader.post(f"/surveys/versions/{draft.id}/publish", follow_redirects=True)
+    page = html.unescape(refused.get_data(as_text=True))
+    assert f"The state of version {draft.number} is “Draft”, not “" in page
+    assert chinese_on(page, names_of_the_insurer(session)) == []
+
+
+def test_a_file_that_cannot_be_read_is_refused_in_english(session: Session, reader: FlaskClient) -> None:
+    file = {"file": (BytesIO(b"%PDF-1.7"), "survey.pdf")}
+    page = html.unescape(reader.post("/surveys/import", data=file).get_data(as_text=True))
+    assert "This kind of file is not known" in page
+    assert chinese_on(page, names_of_the_insurer(session)) == []

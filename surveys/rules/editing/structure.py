@@ -22,6 +22,7 @@ from surveys.rules.editing.places import (
     questions,
     variable_of,
 )
+from surveys.rules.sentences import N_, said
 
 MOST_LINES = 200
 FEWEST_LINES = {"options": 1, "rows": 1, "columns": 1}
@@ -47,7 +48,7 @@ def add_question(
     changed = copy_of(document)
     page = page_of(changed, page_id)
     if sum(1 for _ in questions(changed)) >= MOST_QUESTIONS:
-        raise ImpossibleEditError(f"一份问卷最多 {MOST_QUESTIONS} 个问题")
+        raise ImpossibleEditError(said(N_("一份问卷最多 %(n)s 个问题"), n=MOST_QUESTIONS))
     question_id = naming.next_id(kind, {*taken, *naming.names_in(changed)})
     here = position(page["questions"], after) + 1 if after else len(page["questions"])
     question = blanks.question(kind, question_id, main_language(changed))
@@ -62,7 +63,7 @@ def add_page(document: Document, *, taken: Collection[str], after: str | None = 
     """Add an empty page: behind the page ``after``, or at the end."""
     changed = copy_of(document)
     if len(changed["pages"]) >= MOST_PAGES:
-        raise ImpossibleEditError(f"一份问卷最多 {MOST_PAGES} 页")
+        raise ImpossibleEditError(said(N_("一份问卷最多 %(n)s 页"), n=MOST_PAGES))
     page_id = naming.next_id("p", {*taken, *naming.names_in(changed)}, joint="")
     here = position(changed["pages"], after) + 1 if after else len(changed["pages"])
     changed["pages"].insert(here, blanks.page(page_id))
@@ -114,7 +115,7 @@ def duplicate_question(document: Document, *, question_id: str, taken: Collectio
     """Put a copy of a question with an id of its own behind it; its options keep theirs."""
     changed = copy_of(document)
     if sum(1 for _ in questions(changed)) >= MOST_QUESTIONS:
-        raise ImpossibleEditError(f"一份问卷最多 {MOST_QUESTIONS} 个问题")
+        raise ImpossibleEditError(said(N_("一份问卷最多 %(n)s 个问题"), n=MOST_QUESTIONS))
     page, here = home_of(changed, question_id)
     copied = deepcopy(page["questions"][here])
     copied["id"] = naming.next_id(copied["type"], {*taken, *naming.names_in(changed)})
@@ -127,7 +128,7 @@ def duplicate_page(document: Document, *, page_id: str, taken: Collection[str]) 
     changed = copy_of(document)
     page = page_of(changed, page_id)
     if sum(1 for _ in questions(changed)) + len(page["questions"]) > MOST_QUESTIONS:
-        raise ImpossibleEditError(f"一份问卷最多 {MOST_QUESTIONS} 个问题")
+        raise ImpossibleEditError(said(N_("一份问卷最多 %(n)s 个问题"), n=MOST_QUESTIONS))
     copied = deepcopy(page)
     known = {*taken, *naming.names_in(changed)}
     copied["id"] = naming.next_id("p", known, joint="")
@@ -160,7 +161,7 @@ def remove_page(document: Document, *, page_id: str) -> Edit:
     pages = changed["pages"]
     here = position(pages, page_id)
     if len(pages) == 1:
-        raise ImpossibleEditError("问卷至少要有一页")
+        raise ImpossibleEditError(said(N_("问卷至少要有一页")))
     _keep_one(changed, len(pages[here]["questions"]))
     gone = pages.pop(here)
     losses: list[Loss] = []
@@ -180,7 +181,7 @@ def add_line(document: Document, *, question_id: str, part: str, taken: Collecti
     question = question_of(changed, question_id)
     lines = question.setdefault(part, [])
     if len(lines) >= MOST_LINES:
-        raise ImpossibleEditError(f"最多 {MOST_LINES} 个选项")
+        raise ImpossibleEditError(said(N_("最多 %(n)s 个选项"), n=MOST_LINES))
     line_id = naming.next_line_id(question_id, part, {*taken, *naming.names_in(changed)})
     lines.append(blanks.line(part, line_id, len(lines) + 1, main_language(changed)))
     return Edit(changed, Place("option", line_id, question_id))
@@ -196,7 +197,7 @@ def add_lines(
         lines, here = line_of(edit.document, question_id, edit.focus.id)
         lines[here]["label"] = {main_language(edit.document): label}
     if edit.document is document:
-        raise ImpossibleEditError("请先粘贴或写下选项，一行一个")
+        raise ImpossibleEditError(said(N_("请先粘贴或写下选项，一行一个")))
     return edit
 
 
@@ -243,7 +244,7 @@ def remove_line(document: Document, *, question_id: str, line_id: str) -> Edit:
     question = question_of(changed, question_id)
     part = next(name for name in FEWEST_LINES if question.get(name) is lines)
     if len(lines) <= FEWEST_LINES[part]:
-        raise ImpossibleEditError(f"至少要保留 {FEWEST_LINES[part]} 项")
+        raise ImpossibleEditError(said(N_("至少要保留 %(n)s 项"), n=FEWEST_LINES[part]))
     del lines[here]
     losses = references.drop_option(changed, question_id, line_id)
     if part == "rows":
@@ -287,7 +288,7 @@ def add_variable(document: Document, *, variable_id: str, kind: str, taken: Coll
     """Add a variable under the name that its author chose; it starts at 0, or at no words."""
     changed = copy_of(document)
     if variable_id in {*taken, *naming.names_in(changed)}:
-        raise ImpossibleEditError("这个名称已经用过，请换一个")
+        raise ImpossibleEditError(said(N_("这个名称已经用过，请换一个")))
     start: float | str = 0 if kind == "number" else ""
     changed.setdefault("variables", []).append({"id": variable_id, "kind": kind, "start": start})
     return Edit(changed, Place("variable", variable_id))
@@ -303,7 +304,7 @@ def remove_variable(document: Document, *, variable_id: str) -> Edit:
 
 def _keep_one(document: Document, fewer: int) -> None:
     if sum(1 for _ in questions(document)) <= fewer:
-        raise ImpossibleEditError("问卷至少要有一个问题，请先添加新的再删除")
+        raise ImpossibleEditError(said(N_("问卷至少要有一个问题，请先添加新的再删除")))
 
 
 def _about(question_id: str) -> Callable[[str], bool]:

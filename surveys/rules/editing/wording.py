@@ -13,6 +13,7 @@ from surveys.rules.editing.places import (
     main_language,
     questions,
 )
+from surveys.rules.sentences import N_, Sentence
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 _ORDER = {
@@ -99,7 +100,7 @@ def translated(document: Document, language: str, words: Mapping[str, str]) -> E
     """Write translations into one language; ``words`` maps paths of texts to them, empty ones remove theirs."""
     changed = copy_of(document)
     if language == main_language(changed):
-        raise ImpossibleEditError("原文请在各个问题里修改")
+        raise ImpossibleEditError(Sentence(N_("原文请在各个问题里修改")))
     for path, _, holder, key in list(texts(changed)):
         if path not in words or (path == "survey.title" and not words[path]):
             # The title says which languages there are; it leaves with its language only.
@@ -113,7 +114,7 @@ def add_language(document: Document, language: str, title: str) -> Edit:
     """Open the survey in one more language, beginning with its title."""
     changed = copy_of(document)
     if language in changed["title"]:
-        raise ImpossibleEditError("已经有这种语言")
+        raise ImpossibleEditError(Sentence(N_("已经有这种语言")))
     changed["title"] = {**changed["title"], language: title}
     return Edit(changed, Place("survey"))
 
@@ -122,7 +123,7 @@ def remove_language(document: Document, language: str) -> Edit:
     """Remove all texts of a language; the one the survey was written in stays."""
     changed = copy_of(document)
     if language == main_language(changed):
-        raise ImpossibleEditError("不能删除问卷的原文语言")
+        raise ImpossibleEditError(Sentence(N_("不能删除问卷的原文语言")))
     for _, _, holder, key in list(texts(changed)):
         holder[key] = {name: text for name, text in holder[key].items() if name != language}
     return Edit(changed, Place("survey"))

@@ -7,6 +7,7 @@ note, what is broken raises UnreadableFileError, and nothing is stored by anythi
 from surveys.rules.foreign import formbricks, lss, own, surveyjs, xlsform
 from surveys.rules.foreign.reading import MOST_BYTES, json_of
 from surveys.rules.foreign.report import SENTENCES, Carried, Note, UnreadableFileError
+from surveys.rules.sentences import N_, said
 
 __all__ = ["MOST_BYTES", "SENTENCES", "Carried", "Note", "UnreadableFileError", "carry"]
 
@@ -17,21 +18,25 @@ def carry(name: str, data: bytes) -> Carried:
     Raises UnreadableFileError, whose message is for the person who chose the file.
     """
     if not data.strip():
-        raise UnreadableFileError("文件是空的")
+        raise UnreadableFileError(said(N_("文件是空的")))
     if len(data) > MOST_BYTES:
-        raise UnreadableFileError(f"文件超过 {MOST_BYTES // 1024 // 1024} MB，无法读取")
+        raise UnreadableFileError(said(N_("文件超过 %(n)s MB，无法读取"), n=MOST_BYTES // 1024 // 1024))
     if data.startswith(b"PK"):
         return xlsform.carry(name, data)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise UnreadableFileError("旧版 .xls 文件读不了，请在 Excel 里另存为 .xlsx")
+        raise UnreadableFileError(said(N_("旧版 .xls 文件读不了，请在 Excel 里另存为 .xlsx")))
     beginning = data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     if beginning == b"<" or data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return lss.carry(name, data)
     if beginning in {b"{", b"["}:
         return _json(name, data)
     raise UnreadableFileError(
-        "认不出这种文件；可以导入本系统的问卷文件、LimeSurvey（.lss）、"
-        "Formbricks 和 SurveyJS 的 JSON，以及 XLSForm（.xlsx）"
+        said(
+            N_(
+                "认不出这种文件；可以导入本系统的问卷文件、LimeSurvey（.lss）、"
+                "Formbricks 和 SurveyJS 的 JSON，以及 XLSForm（.xlsx）"
+            )
+        )
     )
 
 
@@ -43,4 +48,4 @@ def _json(name: str, data: bytes) -> Carried:
         return formbricks.carry(name, found)
     if surveyjs.looks_like(found):
         return surveyjs.carry(name, found)
-    raise UnreadableFileError("这份 JSON 里没有认得出的问卷")
+    raise UnreadableFileError(said(N_("这份 JSON 里没有认得出的问卷")))

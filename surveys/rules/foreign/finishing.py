@@ -13,6 +13,7 @@ from surveys.rules.definition import END, MOST_QUESTIONS, Definition
 from surveys.rules.foreign import texts
 from surveys.rules.foreign.report import Carried, UnreadableFileError
 from surveys.rules.foreign.sketch import Asked, Json, Sheet, Sketch, Text
+from surveys.rules.sentences import N_, said
 
 MOST_TITLE = 300
 
@@ -24,14 +25,14 @@ def finished(sketch: Sketch, name: str) -> Carried:
     _drop_unusable(sketch)
     _drop_dangling(sketch)
     if not any(sheet.asked for sheet in sketch.sheets):
-        raise UnreadableFileError("文件里没有可以带入的题目")
+        raise UnreadableFileError(said(N_("文件里没有可以带入的题目")))
     pages = [_page(sheet) for sheet in sketch.sheets if sheet.asked or sheet.jumps or sheet.sets]
     shape = {**sketch.head, "title": _title(sketch, name), "pages": pages}
     shape |= {"variables": sketch.variables, "endings": sketch.endings}
     try:
         definition = Definition.model_validate(shape)
     except (ValidationError, RecursionError) as error:
-        raise UnreadableFileError("文件里的问卷不符合本系统的要求，无法带入") from error
+        raise UnreadableFileError(said(N_("文件里的问卷不符合本系统的要求，无法带入"))) from error
     title = next(iter(definition.title.values()))
     questions = sketch.found or len(definition.questions)
     return Carried(definition, sketch.kind, title, questions, tuple(sketch.notes))

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from surveys.rules.definition import Definition
 from surveys.rules.foreign import reading
 from surveys.rules.foreign.report import Carried, UnreadableFileError
+from surveys.rules.sentences import N_, Value, said
 
 FORMAT = "huisheng"
 VERSION = "survey/1"
@@ -43,17 +44,23 @@ def load(found: Any) -> OwnFile:  # noqa: ANN401 - JSON
     """Return the file that some JSON is; raise UnreadableFileError saying where it is none."""
     if isinstance(found, dict) and found.get("huisheng") != VERSION:
         raise UnreadableFileError(
-            f"这份文件是 {str(found.get('huisheng'))[:40]} 格式，本版本只认识 {VERSION}"
+            said(
+                N_("这份文件是 %(format)s 格式，本版本只认识 %(known)s"),
+                format=str(found.get("huisheng"))[:40],
+                known=VERSION,
+            )
         )
     try:
         return OwnFile.model_validate(found)
     except (ValidationError, RecursionError) as error:
-        raise UnreadableFileError(f"文件不符合本系统的问卷格式：{_where(error)}") from error
+        raise UnreadableFileError(
+            said(N_("文件不符合本系统的问卷格式：%(where)s"), where=_where(error))
+        ) from error
 
 
-def _where(error: Exception) -> str:
+def _where(error: Exception) -> Value:
     if not isinstance(error, ValidationError):
-        return "层次太深"
+        return said(N_("层次太深"))
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     return f"{'.'.join(str(part) for part in first['loc'])[:200]}（{first['msg'][:200]}）"
 

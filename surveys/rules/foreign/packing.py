@@ -11,6 +11,7 @@ import zlib
 
 from surveys.rules.foreign import own
 from surveys.rules.foreign.report import Carried, Note, UnreadableFileError, What
+from surveys.rules.sentences import N_, said
 
 MOST_PACKED = 7 * 1024 * 1024
 """Characters of the largest survey that is taken back; what a file of the allowed size becomes is far below."""
@@ -32,13 +33,13 @@ def pack(carried: Carried) -> str:
 def unpack(packed: str) -> Carried:
     """Return what was packed; raise UnreadableFileError for anything else."""
     if len(packed) > MOST_PACKED:
-        raise UnreadableFileError("导入的内容过大，请重新选择文件")
+        raise UnreadableFileError(said(N_("导入的内容过大，请重新选择文件")))
     try:
         opened = zlib.decompressobj()
         data = opened.decompress(base64.b64decode(packed, validate=True), _MOST_UNPACKED)
         shape = json.loads(data) if opened.eof else None
         if not isinstance(shape, dict):
-            raise UnreadableFileError("导入的内容不完整，请重新选择文件")
+            raise UnreadableFileError(said(N_("导入的内容不完整，请重新选择文件")))
         file = own.load(shape.get("file"))
         notes = tuple(_note(*one) for one in shape["notes"])
         return Carried(file.definition, str(shape["format"]), file.name, int(shape["questions"]), notes)
@@ -51,7 +52,7 @@ def unpack(packed: str) -> Carried:
         AttributeError,
         RecursionError,
     ) as error:
-        raise UnreadableFileError("导入的内容不完整，请重新选择文件") from error
+        raise UnreadableFileError(said(N_("导入的内容不完整，请重新选择文件"))) from error
 
 
 def _note(element: str, title: str, what: What, code: str, values: dict[str, str]) -> Note:

@@ -19,6 +19,7 @@ from xml.parsers import expat
 import openpyxl
 
 from surveys.rules.foreign.report import UnreadableFileError
+from surveys.rules.sentences import N_, said
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_QUESTIONS = 500
@@ -35,9 +36,9 @@ def json_of(data: bytes) -> Any:  # noqa: ANN401 - JSON
     try:
         found = json.loads(data.decode("utf-8-sig"), parse_float=_finite, parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
-        raise UnreadableFileError("文件不是 UTF-8 编码，请重新导出") from error
+        raise UnreadableFileError(said(N_("文件不是 UTF-8 编码，请重新导出"))) from error
     except (ValueError, RecursionError) as error:
-        raise UnreadableFileError("文件不是完整的 JSON，请重新导出") from error
+        raise UnreadableFileError(said(N_("文件不是完整的 JSON，请重新导出"))) from error
     _check_depth(found)
     return found
 
@@ -61,7 +62,7 @@ def _check_depth(found: object) -> None:
     level: list[object] = [found]
     for _depth in range(MOST_DEPTH):
         if any(isinstance(value, str) and _UNSTORABLE.search(value) for value in level):
-            raise UnreadableFileError("文件里有不能保存的字符，请重新导出")
+            raise UnreadableFileError(said(N_("文件里有不能保存的字符，请重新导出")))
         level = [
             child
             for value in level
@@ -70,7 +71,7 @@ def _check_depth(found: object) -> None:
         ]
         if not level:
             return
-    raise UnreadableFileError("文件里的层次太深，无法读取")
+    raise UnreadableFileError(said(N_("文件里的层次太深，无法读取")))
 
 
 class _Tree:
@@ -85,7 +86,7 @@ class _Tree:
         self.depth += 1
         self.count += 1
         if self.depth > MOST_DEPTH or self.count > MOST_ELEMENTS:
-            raise UnreadableFileError("文件里的层次太深或内容太多，无法读取")
+            raise UnreadableFileError(said(N_("文件里的层次太深或内容太多，无法读取")))
         self.builder.start(tag, attributes)
 
     def end(self, tag: str) -> None:
@@ -118,11 +119,11 @@ def _parse(parser: expat.XMLParserType, data: bytes) -> None:
         parser.Parse(data, True)  # noqa: FBT003 - expat's own signature
     except (expat.ExpatError, LookupError, ValueError) as error:
         # LookupError and ValueError: encodings that Python does not know, or cannot give to expat.
-        raise UnreadableFileError("文件不是完整的 XML，请重新导出") from error
+        raise UnreadableFileError(said(N_("文件不是完整的 XML，请重新导出"))) from error
 
 
 def _refuse_doctype(*_declared: object) -> NoReturn:
-    raise UnreadableFileError("文件含有 DOCTYPE 或实体声明，出于安全不予读取")
+    raise UnreadableFileError(said(N_("文件含有 DOCTYPE 或实体声明，出于安全不予读取")))
 
 
 def workbook_of(data: bytes) -> dict[str, list[list[str]]]:
@@ -141,7 +142,7 @@ def workbook_of(data: bytes) -> dict[str, list[list[str]]]:
             finally:
                 book.close()
     except Exception as error:
-        raise UnreadableFileError("这个 Excel 文件读不出来，请重新另存为 .xlsx") from error
+        raise UnreadableFileError(said(N_("这个 Excel 文件读不出来，请重新另存为 .xlsx"))) from error
 
 
 def _check_parts(data: bytes) -> None:
@@ -150,20 +151,20 @@ def _check_parts(data: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
             if len(parts) > MOST_PARTS:
-                raise UnreadableFileError("这个 Excel 文件里的部分太多，无法读取")
+                raise UnreadableFileError(said(N_("这个 Excel 文件里的部分太多，无法读取")))
             for part in parts:
                 with archive.open(part) as opened:
                     # What the archive says of sizes may be a lie: count what really comes out.
                     content = opened.read(left + 1)
                 left -= len(content)
                 if left < 0:
-                    raise UnreadableFileError("这个 Excel 文件解开后过大，无法读取")
+                    raise UnreadableFileError(said(N_("这个 Excel 文件解开后过大，无法读取")))
                 if part.filename.lower().endswith((".xml", ".rels", ".vml")):
                     _parse(_parser(), content)
     except UnreadableFileError:
         raise
     except Exception as error:
-        raise UnreadableFileError("这个 Excel 文件已损坏，请重新另存为 .xlsx") from error
+        raise UnreadableFileError(said(N_("这个 Excel 文件已损坏，请重新另存为 .xlsx"))) from error
 
 
 def _rows(sheet: Any) -> Iterator[list[str]]:  # noqa: ANN401 - openpyxl's read-only sheet has no public type

@@ -18,6 +18,7 @@ from grid.models import Staff
 from surveys.models import DraftStep, Survey, SurveyVersion
 from surveys.rules.definition import Definition
 from surveys.rules.editing.translations import with_outdated
+from surveys.rules.sentences import N_, said
 from surveys.services.authoring.errors import DraftExistsError, NotEditableError, StaleDraftError
 from surveys.services.authoring.locks import take_lock
 
@@ -27,7 +28,12 @@ KEPT_STEPS = 100
 ROW = {"key_share": True}
 """Locks a row against other authors, but not against customers whose answers point at it."""
 
-STATE_NAMES = {"draft": "草稿", "review": "待审核", "published": "已发布", "retired": "已停用"}
+STATE_NAMES = {
+    "draft": N_("草稿"),
+    "review": N_("待审核"),
+    "published": N_("已发布"),
+    "retired": N_("已停用"),
+}
 
 
 def create_survey(
@@ -56,9 +62,12 @@ def start_draft(session: Session, *, survey_id: int, staff_id: int | None) -> Su
     ).all()
     for version in versions:
         if version.state in {"draft", "review"}:
-            raise DraftExistsError(
-                f"这份问卷已有第 {version.number} 版{STATE_NAMES[version.state]}，请在其上修改", version.id
+            why = said(
+                N_("这份问卷已有第 %(n)s 版%(state)s，请在其上修改"),
+                n=version.number,
+                state=said(STATE_NAMES[version.state]),
             )
+            raise DraftExistsError(why, version.id)
     if not versions:
         raise NotFoundError("这份问卷还没有任何版本")
     base = next((version for version in versions if version.state == "published"), versions[0])
@@ -143,7 +152,11 @@ def writable(session: Session, version_id: int) -> SurveyVersion:
     if version is None:
         raise NotFoundError("没有这个问卷版本")
     if version.state != "draft":
-        raise NotEditableError(f"第 {version.number} 版{STATE_NAMES[version.state]}，不能再改")
+        raise NotEditableError(
+            said(
+                N_("第 %(n)s 版%(state)s，不能再改"), n=version.number, state=said(STATE_NAMES[version.state])
+            )
+        )
     return version
 
 
@@ -203,10 +216,13 @@ def _at_revision(session: Session, version: SurveyVersion, revision: int, staff_
         .where(DraftStep.version_id == version.id, DraftStep.current)
     ).one_or_none()
     if row is None:
-        raise StaleDraftError("这份草稿已经改动过，请先载入最新内容")
-    who = "您在另一个窗口" if row.id == staff_id else row.name
+        raise StaleDraftError(said(N_("这份草稿已经改动过，请先载入最新内容")))
     raise StaleDraftError(
-        f"{who}已于 {clock.beijing(row.at):%H:%M} 保存过这份草稿，请先载入最新内容，再作修改"
+        said(
+            N_("%(name)s已于 %(at)s 保存过这份草稿，请先载入最新内容，再作修改"),
+            name=said(N_("您在另一个窗口")) if row.id == staff_id else row.name,
+            at=f"{clock.beijing(row.at):%H:%M}",
+        )
     )
 
 
@@ -225,7 +241,7 @@ def _walk(session: Session, version_id: int, revision: int, staff_id: int, *, ba
         .limit(1)
     ).one_or_none()
     if step is None:
-        raise DomainError("没有可以撤销的改动了" if back else "没有可以重做的改动了")
+        raise DomainError(said(N_("没有可以撤销的改动了") if back else N_("没有可以重做的改动了")))
     steps = update(DraftStep).where(DraftStep.version_id == version_id)
     session.execute(steps.where(DraftStep.current).values(current=False))
     session.execute(steps.where(DraftStep.number == step.number).values(current=True))

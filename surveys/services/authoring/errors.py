@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from core.errors import DomainError
 from surveys.rules.checking import Fault
+from surveys.rules.sentences import Sentence
 
 
 class StaleDraftError(DomainError):
@@ -17,7 +18,7 @@ class NotEditableError(DomainError):
 class DraftExistsError(DomainError):
     """The survey is being written already; ``version_id`` is that draft."""
 
-    def __init__(self, message: str, version_id: int) -> None:
+    def __init__(self, message: Sentence, version_id: int) -> None:
         super().__init__(message)
         self.version_id = version_id
 

@@ -14,6 +14,7 @@ from core import clock
 from core.errors import NotFoundError
 from grid.models import Staff
 from surveys.models import Survey, SurveyLock
+from surveys.rules.sentences import N_, Sentence, said
 from surveys.services.authoring.errors import LockedError
 
 SILENCE = timedelta(seconds=90)
@@ -85,15 +86,15 @@ def take_over(session: Session, *, survey_id: int, staff_id: int) -> int | None:
     return None
 
 
-def _who_holds(session: Session, survey_id: int, staff_id: int) -> str:
+def _who_holds(session: Session, survey_id: int, staff_id: int) -> Sentence:
     row = session.execute(
         select(Staff.name, SurveyLock.taken_at, SurveyLock.taken_from)
         .join(Staff, Staff.id == SurveyLock.staff_id)
         .where(SurveyLock.survey_id == survey_id)
     ).one_or_none()
     if row is None:  # given back between the two statements
-        return "刚才有人在编辑这份问卷，请再试一次"
-    at = clock.beijing(row.taken_at)
+        return said(N_("刚才有人在编辑这份问卷，请再试一次"))
+    at = f"{clock.beijing(row.taken_at):%H:%M}"
     if row.taken_from == staff_id:
-        return f"{row.name} 已于 {at:%H:%M} 接管编辑，您之后的改动没有保存"
-    return f"{row.name} 正在编辑这份问卷（{at:%H:%M} 开始）"
+        return said(N_("%(name)s 已于 %(at)s 接管编辑，您之后的改动没有保存"), name=row.name, at=at)
+    return said(N_("%(name)s 正在编辑这份问卷（%(at)s 开始）"), name=row.name, at=at)

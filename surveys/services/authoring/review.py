@@ -10,6 +10,7 @@ from core.errors import InvalidInputError, NotFoundError
 from surveys.models import PrivacyNotice, SurveyVersion
 from surveys.rules.checking import NEEDS_A_NAME, Fault, faults, warnings
 from surveys.rules.definition import Definition
+from surveys.rules.sentences import N_, said
 from surveys.services.authoring.drafts import ROW, STATE_NAMES, locked_survey, writable
 from surveys.services.authoring.errors import FaultyDefinitionError, UnacknowledgedError, WrongStateError
 
@@ -97,8 +98,12 @@ def _in_state(session: Session, version_id: int, state: str) -> SurveyVersion:
     version = session.get_one(SurveyVersion, version_id, with_for_update=ROW, populate_existing=True)
     if version.state != state:
         raise WrongStateError(
-            f"第 {version.number} 版现在是“{STATE_NAMES[version.state]}”，不是“{STATE_NAMES[state]}”；"
-            "可能有人先处理了，请刷新后再看"
+            said(
+                N_("第 %(n)s 版现在是“%(now)s”，不是“%(wanted)s”；可能有人先处理了，请刷新后再看"),
+                n=version.number,
+                now=said(STATE_NAMES[version.state]),
+                wanted=said(STATE_NAMES[state]),
+            )
         )
     return version
 

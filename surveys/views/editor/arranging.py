@@ -13,6 +13,7 @@ from surveys.rules.editing.places import Edit
 from surveys.services import authoring
 from surveys.views.base import bp
 from surveys.views.editor.desk import Desk, address, saved, sent_revision, show, take
+from surveys.views.telling import refusal
 
 
 @bp.post("/<int:survey_id>/edit/arrange")
@@ -31,7 +32,7 @@ def arrange(survey_id: int) -> ResponseReturnValue:
         try:
             edit = _arranged(desk, request.form.get("do", ""))
         except DomainError as error:
-            return panel(alert=str(error))
+            return panel(alert=refusal(error))
         answer = saved(desk, edit, panel, there=address(desk, edit.focus))
         if request.form.get("do") == "remove" and not edit.losses:
             flash(_("已删除，可点“撤销”恢复。"), "info")
@@ -124,7 +125,7 @@ def _step(survey_id: int, *, back: bool) -> ResponseReturnValue:
         try:
             walk(session, version_id=desk.version.id, revision=sent_revision(), staff_id=desk.staff_id)
         except DomainError as error:
-            flash(str(error), "warning")
+            flash(refusal(error), "warning")
         else:
             flash(_("已撤销。") if back else _("已重做。"), "info")
     return redirect(_here(survey_id), 303)
@@ -140,7 +141,7 @@ def keep_lock(survey_id: int) -> ResponseReturnValue:
             authoring.keep_lock(session, survey_id=survey_id, staff_id=desk.staff_id)
         except DomainError as error:
             return render_template(
-                "surveys/editor/locked.html", desk=desk, sentence=str(error), survey_id=survey_id
+                "surveys/editor/locked.html", desk=desk, sentence=refusal(error), survey_id=survey_id
             )
     return "", 204
 

@@ -25,6 +25,7 @@ from surveys.rules.definition import Definition
 from surveys.rules.editing.places import Document, Edit, Place, copy_of, main_language
 from surveys.services import authoring
 from surveys.views.editor.wording import complaints, losses_in_words
+from surveys.views.telling import refusal
 
 
 @dataclass
@@ -200,7 +201,7 @@ def saved(
         return panel(status=422, alert=complaints(error, form))
     except DomainError as error:
         desk.session.expire_all()
-        return panel(status=422 if by_script() else error.status, alert=str(error))
+        return panel(status=422 if by_script() else error.status, alert=refusal(error))
     if autosaved():
         return panel()
     if there is None and by_script():
@@ -211,7 +212,7 @@ def saved(
 def refused(desk: Desk, panel: Panel, error: DomainError) -> ResponseReturnValue:
     """Show a panel again with the sentence why nothing was changed."""
     desk.session.expire_all()
-    return panel(status=422 if by_script() else error.status, alert=str(error))
+    return panel(status=422 if by_script() else error.status, alert=refusal(error))
 
 
 def fields() -> Mapping[str, list[str]]:

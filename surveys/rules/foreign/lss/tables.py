@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
 from surveys.rules.foreign.report import UnreadableFileError
+from surveys.rules.sentences import N_, Sentence
 
 Row = dict[str, str]
 Said = dict[str, str]
@@ -79,10 +80,10 @@ class Survey:
 def read(root: Element) -> Survey:
     """Join the tables of a document; raise UnreadableFileError if it holds no survey."""
     if root.tag != "document" or (root.findtext("LimeSurveyDocType") or "").strip() != "Survey":
-        raise UnreadableFileError("这不是 LimeSurvey 的问卷结构文件（.lss）")
+        raise UnreadableFileError(Sentence(N_("这不是 LimeSurvey 的问卷结构文件（.lss）")))
     tables = {child.tag: _rows(child) for child in root if child.find("rows") is not None}
     if sum(len(rows) for rows in tables.values()) > MOST_ROWS:
-        raise UnreadableFileError("文件里的内容太多，无法读取")
+        raise UnreadableFileError(Sentence(N_("文件里的内容太多，无法读取")))
     settings = next(iter(tables.get("surveys", [])), {})
     said = {
         row["surveyls_language"]: row

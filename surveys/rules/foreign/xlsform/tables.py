@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 from surveys.rules.foreign.report import UnreadableFileError
+from surveys.rules.sentences import N_, said
 
 _SAID = ("label", "hint", "guidance_hint", "constraint_message", "required_message")
 _ALIASES = {
@@ -44,10 +45,10 @@ def read(sheets: dict[str, list[list[str]]]) -> Form:
     """Return the form in the sheets of a workbook; raise UnreadableFileError if it holds none."""
     named = {name.replace(" ", "_"): rows for name, rows in sheets.items()}
     if "survey" not in named:
-        raise UnreadableFileError("这个 Excel 文件里没有名为 survey 的工作表，不是 XLSForm")
+        raise UnreadableFileError(said(N_("这个 Excel 文件里没有名为 survey 的工作表，不是 XLSForm")))
     survey = _rows(named["survey"])
     if not any("type" in row.cells for row in survey):
-        raise UnreadableFileError("survey 工作表里没有 type 列，不是 XLSForm")
+        raise UnreadableFileError(said(N_("survey 工作表里没有 type 列，不是 XLSForm")))
     choices: dict[str, list[Row]] = {}
     for row in _rows(named.get("choices") or named.get("choices_and_columns") or []):
         if row.get("list_name"):
