@@ -23,7 +23,14 @@ from sentiment.analysis import (
 from sentiment.intent import effort_of, intent_of
 from sentiment.keyphrases import key_phrases, language_of
 from sentiment.models.general import GeneralModel
-from sentiment.models.insurance import RISK, TOPIC, InsuranceModel, best_clause, near_topic, topic_inputs
+from sentiment.models.insurance import (
+    RISK,
+    InsuranceModel,
+    best_clause,
+    near_topic,
+    spoken,
+    topic_inputs,
+)
 from sentiment.models.store import ModelFile
 from sentiment.models.table import Floats
 from sentiment.models.units import Ruled, apply_rules, clause_grams, text_grams
@@ -123,7 +130,6 @@ class Huisheng:
         lengths = np.array([len(text) for text in texts], dtype=np.float32)
         facts = self.insurance.sheet.lay_out([one.unit for one in ruled])
         values = self.insurance.decide(grams, facts, scores[:, self._borrowed])
-        feelings = self._feelings(scores, lengths, values, facts, domain)
         units = [unit for one in ruled for unit in one.clause_units]
         if units:
             clause_facts = self.insurance.sheet.lay_out(units)
@@ -131,20 +137,23 @@ class Huisheng:
         else:
             clause_values = np.zeros((0, values.shape[1]), dtype=np.float32)
         topics: dict[int, list[tuple[str, float]]] = {}
-        for row, column in np.argwhere(values[:, TOPIC] > self._topic_line).tolist():
-            topics.setdefault(row, []).append((TOPICS[column], float(values[row, TOPIC.start + column])))
+        many = np.array([len(one.judged) for one in ruled])
+        parts = self.insurance.clause_feeling(clause_values)
+        sides: list[int] = parts.argmax(axis=1).tolist()
+        own = self.insurance.text_feeling(values, parts, many)
+        feelings = self._feelings(scores, lengths, own, facts, domain)
+        odds = self.insurance.topic_odds(values, clause_values, many)
+        for row, column in np.argwhere(odds > self._topic_line).tolist():
+            topics.setdefault(row, []).append((TOPICS[column], float(odds[row, column])))
         risks: dict[int, list[str]] = {}
         for row, column in np.argwhere(values[:, RISK] > self._risk_line).tolist():
             risks.setdefault(row, []).append(RISKS[column])
-        parts = self.insurance.clause_feeling(clause_values)
-        sides: list[int] = parts.argmax(axis=1).tolist()
         return _Weighed(feelings.tolist(), topics, risks, parts.tolist(), sides, clause_values)
 
     def _feelings(
-        self, scores: Floats, lengths: Floats, values: Floats, facts: Floats, domain: str | None
+        self, scores: Floats, lengths: Floats, own: Floats, facts: Floats, domain: str | None
     ) -> Floats:
-        """Mix what the insurance part and the general part say by how much a text is about insurance."""
-        own = self.insurance.text_feeling(values)
+        """Mix what the insurance part says (`own`) with the general part by how much a text is about insurance."""
         if domain == INSURANCE:
             return own
         general = self.general.judge(scores, lengths, self.insurance.sheet.moods(facts), domain)
@@ -202,8 +211,9 @@ class Huisheng:
         found = []
         for code, value in chosen:
             near, ruled = near_topic(one, code, decisions, parts)
-            confidence = round(1 / (1 + math.exp(-3 * (value - self._topic_line))), 4)
-            inputs = topic_inputs(near, weighed.feelings[row], ruled)
+            confidence = round(1 / (1 + math.exp(-value)), 4)
+            around = spoken(code, decisions, parts)
+            inputs = topic_inputs(near, around, weighed.feelings[row], ruled)
             found.append(_Wanted(code, confidence, self._causes(one, code, decisions), inputs))
         return found
 

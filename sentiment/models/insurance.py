@@ -8,11 +8,12 @@ probabilities by regressions learnt on texts the columns had not seen (cross-fit
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import log
+from math import exp, log
 
 import numpy as np
 
 from sentiment.analysis import POLARITIES, RISKS, TOPICS
+from sentiment.models.features import Ints
 from sentiment.models.general import softmax
 from sentiment.models.rulefacts import CONCEPT_WEIGHT, MOODS, FactSheet
 from sentiment.models.store import Arrays
@@ -35,6 +36,15 @@ COLUMNS = (
 PLACES = {name.partition(":")[2]: at for at, name in enumerate(COLUMNS) if name[:4] in ("topi", "risk")}
 """The column of each topic and risk code."""
 
+SHARPNESS = 3.0
+"""How much a clause that speaks more of a topic outweighs one that speaks less of it (see `spoken`)."""
+
+FLOOR = 0.02
+"""Added to a share before its logarithm is taken."""
+
+SILENCE = -2.0
+"""The decision value of a clause that is not there."""
+
 
 class InsuranceModel:
     """The insurance part of a model file."""
@@ -46,6 +56,7 @@ class InsuranceModel:
         self._text = arrays["insurance_text"]
         self._clause = arrays["insurance_clause"]
         self._polarity = arrays["insurance_polarity"]
+        self._topic = arrays["insurance_topic"]
         self._share = arrays["insurance_share"]
         self.topic_line = arrays["insurance_topic_line"]
         self.risk_line = arrays["insurance_risk_line"]
@@ -78,31 +89,88 @@ class InsuranceModel:
         answer: Floats = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
         return answer[:, None]
 
-    def text_feeling(self, values: Floats) -> Floats:
-        """Turn decision values of whole texts into probabilities of `POLARITIES`."""
-        return softmax(values[:, FEELS] @ self._text[:3] + self._text[3])
+    def text_feeling(self, values: Floats, parts: Floats, many: Ints) -> Floats:
+        """Turn decision values of whole texts into probabilities of `POLARITIES`.
+
+        `parts` are the feelings of the clauses of all texts (see `clause_feeling`), `many` counts them.
+        """
+        inputs = feeling_inputs(values[:, FEELS], parts, many)
+        return softmax(product(inputs, self._text[:-1]) + self._text[-1])
 
     def clause_feeling(self, values: Floats) -> Floats:
         """Turn decision values of clauses into probabilities of `POLARITIES`."""
         return softmax(values[:, CLAUSE_FEELS] @ self._clause[:3] + self._clause[3])
+
+    def topic_odds(self, values: Floats, clause_values: Floats, many: Ints) -> Floats:
+        """Give the log odds (texts, topics) that a text speaks of a topic; `many` counts its clauses."""
+        inputs = choice_inputs(values[:, TOPIC], clause_values[:, TOPIC], many)
+        odds = product(inputs.reshape(-1, inputs.shape[2]), self._topic)
+        return odds.reshape(len(values), -1)
 
     def topic_polarity(self, inputs: Floats) -> Floats:
         """Give probabilities of `POLARITIES` for topics described by `topic_inputs`."""
         return softmax(product(inputs, self._polarity))
 
 
-def topic_inputs(clause: Sequence[float], text: Sequence[float], ruled: float) -> list[float]:
+def feeling_inputs(values: Floats, parts: Floats, many: Ints) -> Floats:
+    """Describe whole texts for `text_feeling`: decision values, and how their clauses feel.
+
+    That is the mean of the clauses, the first, the last, the strongest of each feeling, whether there are
+    several, and whether a clear praise and a clear blame stand side by side.
+    """
+    clauses = np.full((4, len(values), len(POLARITIES)), 1 / len(POLARITIES), dtype=np.float32)
+    spoken = np.flatnonzero(many)
+    if spoken.size:
+        starts = (np.cumsum(many) - many)[spoken]
+        clauses[0, spoken] = np.add.reduceat(parts, starts, axis=0) / many[spoken, None]
+        clauses[1, spoken] = parts[starts]
+        clauses[2, spoken] = parts[starts + many[spoken] - 1]
+        clauses[3, spoken] = np.maximum.reduceat(parts, starts, axis=0)
+    clash = clauses[3, :, :1] * clauses[3, :, 2:]
+    logs = np.log(clauses + FLOOR)
+    logs[:3] -= logs[:3].mean(axis=2, keepdims=True)
+    return np.column_stack([values, *logs, clash, many > 1]).astype(np.float32)
+
+
+def choice_inputs(values: Floats, clause_values: Floats, many: Ints) -> Floats:
+    """Describe every topic of every text for the choice of topics: (texts, topics, inputs).
+
+    Beside the text's own decision value stand those of its best clause and of all its clauses, and how the
+    topic does among its rivals: customers speak of one or two things, seldom of four. `clause_values` are
+    the clauses of all texts in their order, `many` tells how many each text has.
+    """
+    best, mean = np.full_like(values, SILENCE), np.full_like(values, SILENCE)
+    spoken = np.flatnonzero(many)
+    if spoken.size:
+        starts = (np.cumsum(many) - many)[spoken]
+        best[spoken] = np.maximum.reduceat(clause_values, starts, axis=0)
+        mean[spoken] = np.add.reduceat(clause_values, starts, axis=0) / many[spoken, None]
+    several = (many > 1)[:, None]
+    order = np.argsort(-values, axis=1, kind="stable")
+    rank = np.empty_like(order)
+    np.put_along_axis(rank, order, np.arange(values.shape[1])[None, :], axis=1)
+    top = np.take_along_axis(values, order[:, :2], axis=1)
+    lead = top[:, :1] - top[:, 1:]
+    places = [rank == 0, rank == 1, rank == 2, rank > 2]
+    inputs = [values, best, mean * several, best * several, *places, values - top[:, :1], (rank == 0) * lead]
+    return np.stack([np.asarray(one, dtype=np.float32) for one in inputs], axis=2)
+
+
+def topic_inputs(
+    clause: Sequence[float], around: Sequence[float], text: Sequence[float], ruled: float
+) -> list[float]:
     """Describe a topic for `topic_polarity`: feeling of its clauses, of the text, and what its rule says.
 
-    `clause` and `text` are probabilities of `POLARITIES`; `ruled` is −1…1 as the pattern rules judge, 0 if
-    silent.
+    `clause`, `around` (see `spoken`) and `text` are probabilities of `POLARITIES`; `ruled` is −1…1 as the
+    pattern rules judge, 0 if silent.
     """
-    return [*_centred(clause), *_centred(text), ruled, float(ruled > 0.1), float(ruled < -0.1), 1.0]
+    felt = (*_centred(clause), *_centred(text), *_centred(around))
+    return [*felt, ruled, float(ruled > 0.1), float(ruled < -0.1), 1.0]
 
 
 def _centred(shares: Sequence[float]) -> tuple[float, float, float]:
     """Give the logarithms of three shares, softened, with a mean of zero."""
-    first, second, third = (log(share + 0.02) for share in shares)
+    first, second, third = (log(share + FLOOR) for share in shares)
     mean = (first + second + third) / 3
     return first - mean, second - mean, third - mean
 
@@ -115,13 +183,37 @@ def near_topic(
     `values` are the decision values, `feelings` the probabilities of the judged clauses. Where no pattern
     placed the topic, the clause that the learned column likes best is taken.
     """
+    rows, score = _placed(ruled, code)
+    if not rows:
+        return feelings[best_clause(code, values)], 0.0
+    if len(rows) == 1:
+        return feelings[rows[0]], score
+    return [sum(feelings[at][i] for at in rows) / len(rows) for i in range(3)], score
+
+
+def topic_clauses(ruled: Ruled, code: str, values: Floats) -> list[int]:
+    """Give the numbers (among the judged clauses) of the clauses where a topic is spoken of."""
+    return _placed(ruled, code)[0] or [best_clause(code, values)]
+
+
+def _placed(ruled: Ruled, code: str) -> tuple[list[int], float]:
+    """Give the judged clauses where a pattern placed a topic, and how that pattern judges (−1…1)."""
     for hit in ruled.topics:
-        if hit.code != code:
-            continue
-        rows = [feelings[ruled.judged.index(at)] for at in hit.clauses if at in ruled.judged]
-        if rows:
-            return [sum(row[i] for row in rows) / len(rows) for i in range(3)], hit.score
-    return feelings[best_clause(code, values)], 0.0
+        if hit.code == code:
+            return [ruled.judged.index(at) for at in hit.clauses if at in ruled.judged], hit.score
+    return [], 0.0
+
+
+def spoken(code: str, values: Floats, feelings: Sequence[Sequence[float]]) -> Sequence[float]:
+    """Give the feeling of all clauses, each weighed by how much it speaks of a topic or risk."""
+    if len(feelings) == 1:
+        return feelings[0]
+    heard: list[float] = values[:, PLACES[code]].tolist()
+    loudest = max(heard)
+    weights = [exp(SHARPNESS * (value - loudest)) for value in heard]
+    total = sum(weights)
+    rows = list(zip(weights, feelings, strict=True))
+    return [sum(weight * feeling[at] for weight, feeling in rows) / total for at in range(3)]
 
 
 def best_clause(code: str, values: Floats) -> int:
