@@ -21,7 +21,13 @@ _CUSTOMER_NAMES: Final = "客户|顾客|用户|投保人|来电人|家属|来电
 _TURN: Final = re.compile(
     rf"(?:^|(?<=[\n \]】)。!?]))[\[【(]?(?:({_AGENT_NAMES})|({_CUSTOMER_NAMES}))[\]】)]?\d{{0,4}} ?:"
 )
+# The first opens with a set of characters and looks back behind it: `re` then skips from one mark to the next.
 _CUT: Final = re.compile(
+    r"[,。!?;\n…~— ](?:(?<=[,。!?;\n…~])[,。!?;\n…~]* ?"
+    r"|(?<=[^\x00-\x7f] ) *(?=[^\x00-\x7f])|(?<=—)—*)"
+)
+_CONTRASTS: Final = ("但", "不过", "可是", "然而", "可惜", "唯独", "怎奈", "奈何", "却")
+_CUT_AT_CONTRASTS: Final = re.compile(
     r"[,。!?;\n…~]+ ?|(?<=[^\x00-\x7f]) +(?=[^\x00-\x7f])|—+"
     r"|(?=但是|但(?!愿|凡)|不过(?![^,。]?期)|可是|然而|可惜|唯独|怎奈|奈何|却[是不没要说又])"
 )
@@ -67,10 +73,15 @@ def split_clauses(text: str) -> tuple[Clause, ...]:
     """Cut a normalised text into its clauses, in order."""
     found: list[Clause] = []
     sentence = 0
+    cuts = _CUT
+    for word in _CONTRASTS:
+        if word in text:
+            cuts = _CUT_AT_CONTRASTS
+            break
     for begin, final, speaker in turns(text):
         judged = speaker == CUSTOMER
         start = begin
-        for cut in _CUT.finditer(text, begin, final):
+        for cut in cuts.finditer(text, begin, final):
             place = cut.start()
             closing = cut.group()
             if not closing and (place - start < 3 or final - place < 4):

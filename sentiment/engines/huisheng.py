@@ -25,6 +25,7 @@ from sentiment.keyphrases import key_phrases, language_of
 from sentiment.models.general import GeneralModel
 from sentiment.models.insurance import (
     RISK,
+    TOPIC,
     InsuranceModel,
     best_clause,
     near_topic,
@@ -61,6 +62,7 @@ class _Weighed:
     clause_feelings: Rows
     clause_sides: list[int]
     clause_values: Floats
+    spoken: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,8 @@ class Huisheng:
         risks: dict[int, list[str]] = {}
         for row, column in np.argwhere(values[:, RISK] > self._risk_line).tolist():
             risks.setdefault(row, []).append(RISKS[column])
-        return _Weighed(feelings.tolist(), topics, risks, parts.tolist(), sides, clause_values)
+        around = spoken(clause_values[:, TOPIC], parts, many)
+        return _Weighed(feelings.tolist(), topics, risks, parts.tolist(), sides, clause_values, around)
 
     def _feelings(
         self, scores: Floats, lengths: Floats, own: Floats, facts: Floats, domain: str | None
@@ -176,7 +179,12 @@ class Huisheng:
         feeling = weighed.feelings[row] if one.judged else [0.0, 1.0, 0.0]
         best = feeling.index(max(feeling))
         reading = one.reading
-        personal = tuple([PersonalSpan(span.start, span.end, span.kind) for span in find_personal(text)])
+        personal = tuple(
+            [
+                PersonalSpan(span.start, span.end, span.kind)
+                for span in find_personal(text, reading.normal.plain)
+            ]
+        )
         clauses = []
         parts, sides = weighed.clause_feelings[rows], weighed.clause_sides[rows]
         in_step = reading.normal.offsets is None
@@ -212,7 +220,7 @@ class Huisheng:
         for code, value in chosen:
             near, ruled = near_topic(one, code, decisions, parts)
             confidence = round(1 / (1 + math.exp(-value)), 4)
-            around = spoken(code, decisions, parts)
+            around = weighed.spoken[row, TOPICS.index(code)].tolist()
             inputs = topic_inputs(near, around, weighed.feelings[row], ruled)
             found.append(_Wanted(code, confidence, self._causes(one, code, decisions), inputs))
         return found

@@ -8,7 +8,7 @@ probabilities by regressions learnt on texts the columns had not seen (cross-fit
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, log
+from math import log
 
 import numpy as np
 
@@ -204,16 +204,21 @@ def _placed(ruled: Ruled, code: str) -> tuple[list[int], float]:
     return [], 0.0
 
 
-def spoken(code: str, values: Floats, feelings: Sequence[Sequence[float]]) -> Sequence[float]:
-    """Give the feeling of all clauses, each weighed by how much it speaks of a topic or risk."""
-    if len(feelings) == 1:
-        return feelings[0]
-    heard: list[float] = values[:, PLACES[code]].tolist()
-    loudest = max(heard)
-    weights = [exp(SHARPNESS * (value - loudest)) for value in heard]
-    total = sum(weights)
-    rows = list(zip(weights, feelings, strict=True))
-    return [sum(weight * feeling[at] for weight, feeling in rows) / total for at in range(3)]
+def spoken(values: Floats, parts: Floats, many: Ints) -> Floats:
+    """Give the feeling of every text towards every topic: (texts, topics, `POLARITIES`).
+
+    It is the mean of the text's clauses (their feelings are `parts`, `many` counts them), each weighed by how
+    much it speaks of the topic; `values` are the decision values of all clauses for the topics.
+    """
+    found = np.full((len(many), values.shape[1], len(POLARITIES)), 1 / len(POLARITIES), dtype=np.float32)
+    rows = np.flatnonzero(many)
+    if rows.size:
+        starts = (np.cumsum(many) - many)[rows]
+        loudest = np.repeat(np.maximum.reduceat(values, starts, axis=0), many[rows], axis=0)
+        weights = np.exp(SHARPNESS * (values - loudest)).astype(np.float32)
+        sums = np.add.reduceat(weights[:, :, None] * parts[:, None, :], starts, axis=0)
+        found[rows] = sums / sums.sum(axis=2, keepdims=True)
+    return found
 
 
 def best_clause(code: str, values: Floats) -> int:

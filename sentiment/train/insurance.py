@@ -173,7 +173,7 @@ def train_insurance(
     felt = feeling_inputs(values[:, FEELS], parts, many)
     arrays["insurance_text"] = _regress(felt, labels, weights)
     whole = softmax(felt @ arrays["insurance_text"][:-1] + arrays["insurance_text"][-1])
-    arrays["insurance_polarity"] = _fit_polarity(known, clause_values, whole.tolist(), parts.tolist())
+    arrays["insurance_polarity"] = _fit_polarity(known, clause_values, whole, parts)
     choice = _choice_inputs(known, values, clause_values)
     arrays["insurance_topic"] = _fit_choice(choice, known.wanted[:, TOPIC], weights)
     pairs = {"topic": [(choice @ arrays["insurance_topic"], known.wanted[:, TOPIC])]}
@@ -288,21 +288,20 @@ def _regress(values: Floats, labels: npt.NDArray[np.int64], weights: Floats) -> 
     return np.vstack([machine.coef_.T, machine.intercept_]).astype(np.float32)
 
 
-def _fit_polarity(
-    known: Studied, clause_values: Floats, whole: list[list[float]], parts: list[list[float]]
-) -> Floats:
+def _fit_polarity(known: Studied, clause_values: Floats, whole: Floats, parts: Floats) -> Floats:
     """Fit how a topic is spoken of from the feelings of its clauses (`parts`) and of the text (`whole`)."""
     inputs, labels, weights = [], [], []
     mixed = _mixed(known, np.arange(len(known.utterances)))
+    around = spoken(clause_values[:, TOPIC], parts, np.diff(known.clause_starts)).tolist()
+    texts, clauses = whole.tolist(), parts.tolist()
     for row, one in enumerate(known.utterances):
         weight = MIXED_WEIGHT if mixed[row] else 1.0
         rows = known.clauses_of(row)
         if rows.stop == rows.start:
             continue
         for code, polarity in one.topics.items():
-            near, ruled = near_topic(known.ruled[row], code, clause_values[rows], parts[rows])
-            around = spoken(code, clause_values[rows], parts[rows])
-            inputs.append(topic_inputs(near, around, whole[row], ruled))
+            near, ruled = near_topic(known.ruled[row], code, clause_values[rows], clauses[rows])
+            inputs.append(topic_inputs(near, around[row][TOPICS.index(code)], texts[row], ruled))
             labels.append(POLARITIES.index(polarity))
             weights.append(weight)
     machine = LogisticRegression(C=3.0, max_iter=2000, fit_intercept=False)
