@@ -36,7 +36,7 @@ from sentiment.train.general import Pool, with_hidden
 from sentiment.train.material import Utterance, count_matrix
 from sentiment.vocabulary import vocabulary
 
-PRIOR = 10.0
+PRIOR = 8.0
 """Odds for insurance beyond what the dev texts say: whoever uses the engine mostly hears of insurance."""
 
 MIXED_WEIGHT = 4.0
