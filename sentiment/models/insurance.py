@@ -119,13 +119,13 @@ def feeling_inputs(values: Floats, parts: Floats, many: Ints) -> Floats:
     several, and whether a clear praise and a clear blame stand side by side.
     """
     clauses = np.full((4, len(values), len(POLARITIES)), 1 / len(POLARITIES), dtype=np.float32)
-    spoken = np.flatnonzero(many)
-    if spoken.size:
-        starts = (np.cumsum(many) - many)[spoken]
-        clauses[0, spoken] = np.add.reduceat(parts, starts, axis=0) / many[spoken, None]
-        clauses[1, spoken] = parts[starts]
-        clauses[2, spoken] = parts[starts + many[spoken] - 1]
-        clauses[3, spoken] = np.maximum.reduceat(parts, starts, axis=0)
+    rows = np.flatnonzero(many)
+    if rows.size:
+        starts = (np.cumsum(many) - many)[rows]
+        clauses[0, rows] = np.add.reduceat(parts, starts, axis=0) / many[rows, None]
+        clauses[1, rows] = parts[starts]
+        clauses[2, rows] = parts[starts + many[rows] - 1]
+        clauses[3, rows] = np.maximum.reduceat(parts, starts, axis=0)
     clash = clauses[3, :, :1] * clauses[3, :, 2:]
     logs = np.log(clauses + FLOOR)
     logs[:3] -= logs[:3].mean(axis=2, keepdims=True)
@@ -140,11 +140,11 @@ def choice_inputs(values: Floats, clause_values: Floats, many: Ints) -> Floats:
     the clauses of all texts in their order, `many` tells how many each text has.
     """
     best, mean = np.full_like(values, SILENCE), np.full_like(values, SILENCE)
-    spoken = np.flatnonzero(many)
-    if spoken.size:
-        starts = (np.cumsum(many) - many)[spoken]
-        best[spoken] = np.maximum.reduceat(clause_values, starts, axis=0)
-        mean[spoken] = np.add.reduceat(clause_values, starts, axis=0) / many[spoken, None]
+    rows = np.flatnonzero(many)
+    if rows.size:
+        starts = (np.cumsum(many) - many)[rows]
+        best[rows] = np.maximum.reduceat(clause_values, starts, axis=0)
+        mean[rows] = np.add.reduceat(clause_values, starts, axis=0) / many[rows, None]
     several = (many > 1)[:, None]
     order = np.argsort(-values, axis=1, kind="stable")
     rank = np.empty_like(order)
