@@ -118,18 +118,23 @@ def feeling_inputs(values: Floats, parts: Floats, many: Ints) -> Floats:
     That is the mean of the clauses, the first, the last, the strongest of each feeling, whether there are
     several, and whether a clear praise and a clear blame stand side by side.
     """
-    clauses = np.full((4, len(values), len(POLARITIES)), 1 / len(POLARITIES), dtype=np.float32)
-    rows = np.flatnonzero(many)
+    size = len(POLARITIES)
+    inputs = np.empty((len(values), 5 * size + 2), dtype=np.float32)
+    felt = np.full((len(values), 4, size), 1 / size, dtype=np.float32)
+    rows = many.nonzero()[0]
     if rows.size:
-        starts = (np.cumsum(many) - many)[rows]
-        clauses[0, rows] = np.add.reduceat(parts, starts, axis=0) / many[rows, None]
-        clauses[1, rows] = parts[starts]
-        clauses[2, rows] = parts[starts + many[rows] - 1]
-        clauses[3, rows] = np.maximum.reduceat(parts, starts, axis=0)
-    clash = clauses[3, :, :1] * clauses[3, :, 2:]
-    logs = np.log(clauses + FLOOR)
-    logs[:3] -= logs[:3].mean(axis=2, keepdims=True)
-    return np.column_stack([values, *logs, clash, many > 1]).astype(np.float32)
+        starts = (many.cumsum() - many)[rows]
+        felt[rows, 0] = np.add.reduceat(parts, starts, axis=0) / many[rows, None]
+        felt[rows, 1] = parts[starts]
+        felt[rows, 2] = parts[starts + many[rows] - 1]
+        felt[rows, 3] = np.maximum.reduceat(parts, starts, axis=0)
+    logs = np.log(felt + np.float32(FLOOR))
+    logs[:, :3] -= logs[:, :3].sum(axis=2, keepdims=True) / np.float32(size)
+    inputs[:, :size] = values
+    inputs[:, size : 5 * size] = logs.reshape(-1, 4 * size)
+    inputs[:, -2] = felt[:, 3, 0] * felt[:, 3, 2]
+    inputs[:, -1] = many > 1
+    return inputs
 
 
 def choice_inputs(values: Floats, clause_values: Floats, many: Ints) -> Floats:
@@ -139,21 +144,27 @@ def choice_inputs(values: Floats, clause_values: Floats, many: Ints) -> Floats:
     topic does among its rivals: customers speak of one or two things, seldom of four. `clause_values` are
     the clauses of all texts in their order, `many` tells how many each text has.
     """
-    best, mean = np.full_like(values, SILENCE), np.full_like(values, SILENCE)
-    rows = np.flatnonzero(many)
+    inputs = np.full((*values.shape, 10), SILENCE, dtype=np.float32)
+    best, mean = inputs[:, :, 1], inputs[:, :, 2]
+    rows = many.nonzero()[0]
     if rows.size:
-        starts = (np.cumsum(many) - many)[rows]
+        starts = (many.cumsum() - many)[rows]
         best[rows] = np.maximum.reduceat(clause_values, starts, axis=0)
         mean[rows] = np.add.reduceat(clause_values, starts, axis=0) / many[rows, None]
     several = (many > 1)[:, None]
-    order = np.argsort(-values, axis=1, kind="stable")
-    rank = np.empty_like(order)
-    np.put_along_axis(rank, order, np.arange(values.shape[1])[None, :], axis=1)
-    top = np.take_along_axis(values, order[:, :2], axis=1)
-    lead = top[:, :1] - top[:, 1:]
-    places = [rank == 0, rank == 1, rank == 2, rank > 2]
-    inputs = [values, best, mean * several, best * several, *places, values - top[:, :1], (rank == 0) * lead]
-    return np.stack([np.asarray(one, dtype=np.float32) for one in inputs], axis=2)
+    mean *= several
+    inputs[:, :, 0] = values
+    inputs[:, :, 3] = best * several
+    order = np.sort(values, axis=1)
+    first, second, third = order[:, -1:], order[:, -2:-1], order[:, -3:-2]
+    leads = values == first
+    inputs[:, :, 4] = leads
+    inputs[:, :, 5] = values == second
+    inputs[:, :, 6] = values == third
+    inputs[:, :, 7] = values < third
+    inputs[:, :, 8] = values - first
+    inputs[:, :, 9] = leads * (first - second)
+    return inputs
 
 
 def topic_inputs(
@@ -211,10 +222,10 @@ def spoken(values: Floats, parts: Floats, many: Ints) -> Floats:
     much it speaks of the topic; `values` are the decision values of all clauses for the topics.
     """
     found = np.full((len(many), values.shape[1], len(POLARITIES)), 1 / len(POLARITIES), dtype=np.float32)
-    rows = np.flatnonzero(many)
+    rows = many.nonzero()[0]
     if rows.size:
-        starts = (np.cumsum(many) - many)[rows]
-        loudest = np.repeat(np.maximum.reduceat(values, starts, axis=0), many[rows], axis=0)
+        starts = (many.cumsum() - many)[rows]
+        loudest = np.maximum.reduceat(values, starts, axis=0).repeat(many[rows], axis=0)
         weights = np.exp(SHARPNESS * (values - loudest)).astype(np.float32)
         sums = np.add.reduceat(weights[:, :, None] * parts[:, None, :], starts, axis=0)
         found[rows] = sums / sums.sum(axis=2, keepdims=True)
