@@ -35,6 +35,10 @@ def take_in_answers(session: Session, events: Sequence[ResponseSubmitted]) -> No
     ).all()
     words = _words(session, responses)
     now = clock.now()
+
+    def anonymous(response: Response) -> bool:
+        return surveys.definition(session.connection(), response.version_id).anonymous
+
     rows = [
         Row(
             source=SURVEY,
@@ -50,6 +54,7 @@ def take_in_answers(session: Session, events: Sequence[ResponseSubmitted]) -> No
             csat=response.csat,
             ces=response.ces,
             tagged_at=None if words[response.id] else now,
+            received_at=response.submitted_at if anonymous(response) else None,
         )
         for response in responses
         if words[response.id] or any(s is not None for s in (response.nps, response.csat, response.ces))
@@ -71,6 +76,12 @@ def _words(session: Session, responses: Sequence[Response]) -> dict[int, str]:
         answers = (spoken[response.id].get(question_id, "").strip() for question_id in questions)
         found[response.id] = "\n".join(answer for answer in answers if answer)
     return found
+
+
+def forget_minutes() -> None:
+    """Let nothing tell at which minute of its hour somebody answered anonymously; for a bell at night."""
+    with db.transaction() as session:
+        services.forget_minutes(session)
 
 
 def tag_waiting() -> None:

@@ -5,16 +5,19 @@ from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Identity,
     Index,
     SmallInteger,
     String,
     UniqueConstraint,
+    and_,
     func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db import Base
@@ -33,6 +36,8 @@ class Feedback(Base):
     ``evidence`` says which part of ``masked_words`` made the engine say so:
     ``{"kind": "risk"|"topic", "code": …, "start": …, "end": …}``. ``history`` marks words of the past that
     were loaded from a file: they are shown and counted, and open no ticket.
+
+    Anonymous answers are known by the hour alone: what they were received at is then what they were said at.
     """
 
     __tablename__ = "feedback"
@@ -70,6 +75,21 @@ class Feedback(Base):
     topics: Mapped[list["FeedbackTopic"]] = relationship(
         order_by="FeedbackTopic.code", cascade="all, delete-orphan"
     )
+
+    @hybrid_property
+    def told_by_the_hour(self) -> bool:
+        """Whether only the hour is known at which this was said, as of an anonymous answer."""
+        cut = self.occurred_at.replace(minute=0, second=0, microsecond=0)
+        return self.response_id is not None and self.received_at == self.occurred_at == cut
+
+    @told_by_the_hour.inplace.expression
+    @classmethod
+    def _told_by_the_hour(cls) -> ColumnElement[bool]:
+        return and_(
+            cls.response_id.is_not(None),
+            cls.received_at == cls.occurred_at,
+            cls.occurred_at == func.date_trunc("hour", cls.occurred_at),
+        )
 
     __table_args__ = (
         UniqueConstraint("source", "source_id"),

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, select, text
+from sqlalchemy import case, func, select, text, update
 from sqlalchemy.orm import Session
 
 import sentiment
@@ -54,7 +54,8 @@ class Receipt:
 class Row:
     """An utterance whose names were looked up: what the table stores of it.
 
-    ``tagged_at`` is given only for a score without words, which no engine has to read.
+    ``tagged_at`` is given only for a score without words, which no engine has to read. ``received_at`` is now, but
+    for what was said anonymously: of that no more than the hour is written down.
     """
 
     source: str
@@ -73,6 +74,7 @@ class Row:
     history: bool = False
     import_id: int | None = None
     tagged_at: datetime | None = None
+    received_at: datetime | None = None
 
 
 # The whole batch is one parameter: as quick for one row as for thousands, and no limit on parameters.
@@ -80,12 +82,14 @@ _TAKE_IN = text("""
 INSERT INTO feedback (source, source_id, channel, words, masked_words, occurred_at, received_at, rating, customer_id,
                       touchpoint_code, region_id, response_id, nps, csat, ces, history, import_id,
                       tagged_at)
-SELECT r.source, r.source_id, r.channel, r.words, r.masked_words, r.occurred_at, :now, r.rating, r.customer_id,
+SELECT r.source, r.source_id, r.channel, r.words, r.masked_words, r.occurred_at,
+       COALESCE(r.received_at, :now), r.rating, r.customer_id,
        r.touchpoint_code, r.region_id, r.response_id, r.nps, r.csat, r.ces, r.history, r.import_id, r.tagged_at
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(
     source text, source_id text, channel text, words text, masked_words text, occurred_at timestamptz,
     rating double precision, customer_id bigint, touchpoint_code text, region_id bigint, response_id bigint,
-    nps smallint, csat smallint, ces smallint, history boolean, import_id bigint, tagged_at timestamptz)
+    nps smallint, csat smallint, ces smallint, history boolean, import_id bigint, tagged_at timestamptz,
+    received_at timestamptz)
 ON CONFLICT DO NOTHING
 RETURNING id, source, source_id
 """)
@@ -192,6 +196,25 @@ SELECT t.id, t.code, t.polarity
 FROM jsonb_to_recordset(CAST(:topics AS jsonb)) AS t(id bigint, code text, polarity text)
 ON CONFLICT (feedback_id, code) DO UPDATE SET polarity = excluded.polarity
 """)
+
+
+def forget_minutes(session: Session) -> int:
+    """Cut the instants at which anonymous words were understood to the hour; return how many there were.
+
+    Until then they tell the counting of voices what is new, which it asks for every minute.
+    """
+    hour = func.date_trunc("hour", Feedback.tagged_at)
+    done = session.execute(
+        update(Feedback)
+        .where(
+            Feedback.told_by_the_hour,
+            Feedback.tagged_at < clock.now() - timedelta(hours=1),
+            Feedback.tagged_at > hour,
+        )
+        .values(tagged_at=hour)
+        .returning(Feedback.id)
+    )
+    return len(done.all())
 
 
 def tag_batch(session: Session, *, limit: int = 500) -> int:

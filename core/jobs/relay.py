@@ -7,7 +7,7 @@ serialise all commits on PostgreSQL's notification lock; one relayed batch costs
 from collections import defaultdict
 from threading import Event as Flag
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -47,7 +47,13 @@ def relay_once(session: Session) -> int:
             for handler in engine.handlers_of(kind):
                 engine.defer_handling(session, handler, [event_id for event_id, _ in part], request_ids)
     ids = [row.id for row in rows]
-    session.execute(update(EventRow).where(EventRow.id.in_(ids)).values(relayed_at=clock.now()))
+    # Once relayed nobody asks for more than the hour, and the minute would tell when an anonymous answer came.
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    session.execute(
+        update(EventRow)
+        .where(EventRow.id.in_(ids))
+        .values(relayed_at=hour, occurred_at=func.date_trunc("hour", EventRow.occurred_at))
+    )
     return len(rows)
 
 

@@ -22,7 +22,9 @@ from app.web import create_app
 from core import db, events, logs, settings
 from core.clock import FixedClock
 from core.db import Base
+from core.jobs import relay
 from core.models import EventRow
+from feedback import services
 from feedback.models import Feedback
 from surveys.models import Invitation, Response, Sitting
 from surveys.queries import answering as queries
@@ -166,6 +168,23 @@ def test_a_response_has_no_name_no_minute_and_no_request(
     assert invitation.opened_at is not None
     assert invitation.opened_at.isoformat() == "2026-06-09T16:00:00+00:00"  # the day in Beijing, no more
     assert session.scalar(select(func.count()).select_from(Sitting)) == 0
+
+
+def test_after_the_night_no_table_knows_the_minute_of_an_answer(
+    session: Session, client: FlaskClient, clock_at: FixedClock
+) -> None:
+    version = publish(session, PAGES)
+    _invitation, token = factories.make_invitation(session, version_id=version.id)
+    clock_at.advance(minutes=37, seconds=12)
+    answer(client, token, UNHAPPY)
+    work_off(session)
+    assert relay.relay_once(session) > 0
+    opened = session.scalars(select(Ticket.opened_at)).one()
+    assert (opened.minute, opened.second) == (0, 0)
+    clock_at.advance(hours=9)
+    assert services.forget_minutes(session) == 1
+    telling = [row for rows in dump(session).values() for row in rows if ":37:1" in row]
+    assert telling == []
 
 
 def test_an_anonymous_survey_is_answered_once_and_says_what_is_true(

@@ -1,6 +1,7 @@
 """How a ticket begins, and how its promised time becomes certain."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import exists, insert, select
@@ -34,6 +35,8 @@ def open_needed(session: Session, feedback_ids: Sequence[int]) -> list[int]:
             Feedback.customer_id,
             Feedback.region_id,
             Feedback.touchpoint_code,
+            Feedback.occurred_at,
+            Feedback.told_by_the_hour,
         )
         .where(
             Feedback.id.in_(feedback_ids),
@@ -51,7 +54,11 @@ def open_needed(session: Session, feedback_ids: Sequence[int]) -> list[int]:
     if not needed:
         return []
     promises = queries.promises(session)
-    return _open(session, [_values(row, why, promises) for row, why in needed])
+    now = clock.now()
+    # The minute of a ticket would be the minute of an anonymous answer.
+    opened = [row.occurred_at if row.told_by_the_hour else now for row, _why in needed]
+    tickets = [_values(row, why, promises, at) for (row, why), at in zip(needed, opened, strict=True)]
+    return _open(session, tickets)
 
 
 def open_by_hand(session: Session, *, feedback_id: int, priority: Priority, why: str, by: Viewer) -> int:
@@ -60,7 +67,7 @@ def open_by_hand(session: Session, *, feedback_id: int, priority: Priority, why:
     Raises DomainError if the utterance has one already.
     """
     about = queries.feedback(session, feedback_id, by)
-    values = _values(about, Reason(Trigger.MANUAL, priority), queries.promises(session))
+    values = _values(about, Reason(Trigger.MANUAL, priority), queries.promises(session), clock.now())
     opened = _open(session, [values], why=why, staff_id=by.staff_id)
     if not opened:
         raise DomainError("这条原声已经有工单了")
@@ -96,9 +103,8 @@ def settle_promises(session: Session, *, limit: int = 1000) -> int:
     return settled
 
 
-def _values(about: Any, why: Reason, promises: Promises) -> dict[str, Any]:  # noqa: ANN401 - a row or an object
-    now = clock.now()
-    due = promises.due(why.priority, now)
+def _values(about: Any, why: Reason, promises: Promises, opened_at: datetime) -> dict[str, Any]:  # noqa: ANN401 - a row or an object
+    due = promises.due(why.priority, opened_at)
     return {
         "feedback_id": about.id,
         "trigger": why.trigger,
@@ -106,7 +112,7 @@ def _values(about: Any, why: Reason, promises: Promises) -> dict[str, Any]:  # n
         "region_id": about.region_id,
         "touchpoint_code": about.touchpoint_code,
         "priority": why.priority,
-        "opened_at": now,
+        "opened_at": opened_at,
         "due_at": due.at,
         "due_exact": due.exact,
     }
