@@ -70,15 +70,18 @@ def show(host: Host, page_id: str | None = None) -> ResponseReturnValue:
     language = pages.choose_language(
         definition, request.args.get("lang"), progress.language if progress else None, seat.language
     )
-    sent = _prefilled(definition) | sent | _given(seat)
+    chosen = _prefilled(definition)
+    again = {} if page_id else _chosen_again(definition, chosen, sent)
+    sent = chosen | sent | again | _given(seat)
     walked = judge(definition, sent, facts).walk
-    view = walked.step(page_id or "") or walked.step(progress.page_id if progress else "")
+    view = next((step for step in walked.steps if any(q.id in again for q in step.questions)), None)
+    view = view or walked.step(page_id or "") or walked.step(progress.page_id if progress else "")
     view = view or next(iter(walked.steps), None)
     if view is None:
         return message("closed", language=language, **host.frame)
     return render_page(
         kept, walked, view, language=language, sent=sent, around=_around(host), facts=facts, uploads=uploads,
-        saved=bool(progress and progress.sent and not page_id),
+        saved=bool(progress and progress.sent and not page_id and not again),
     )  # fmt: skip
 
 
@@ -376,6 +379,25 @@ def _prefilled(definition: Definition) -> dict[str, Sequence[str]]:
         name = question.parameter if question.type == "hidden" else question.id
         if name in request.args:
             found[question.id] = [value[: turning.LONGEST_VALUE] for value in request.args.getlist(name)]
+    return found
+
+
+def _chosen_again(definition: Definition, chosen: Sent, before: Sent) -> dict[str, Sequence[str]]:
+    """Return what the address chooses otherwise than the page that was sent before.
+
+    Somebody who mistook a score in the message and follows another one means the second: they are shown it on its
+    page, to send it or not. What cannot be read changes nothing.
+    """
+    found: dict[str, Sequence[str]] = {}
+    for name, values in chosen.items():
+        question = definition.by_id[name]
+        if question.type == "hidden" or before.get(name, values) == values:
+            continue
+        try:
+            question.read({name: list(values)})
+        except UnreadableAnswerError:
+            continue
+        found[name] = values
     return found
 
 
