@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from flask import request
@@ -21,6 +21,9 @@ from surveys.rules.stamps import seconds_since, shown_at
 from surveys.rules.texts import Language
 
 ASK: Literal["ask"] = "ask"
+
+CLOCKS_APART = timedelta(seconds=2)
+"""How far the clocks of two web servers may be apart before a page looks older than it is."""
 
 # What a form needs beside its files: fields, boundaries, headers of parts.
 _ROOM = 1024 * 1024
@@ -88,6 +91,10 @@ class Posted:
     sent: Mapping[str, list[str]]
     shown_at: datetime | None
     seconds: float | None
+
+    def is_older_than(self, saved_at: datetime) -> bool:
+        """Say whether this page was shown before another one was kept, as in a tab that was left open."""
+        return self.shown_at is not None and self.shown_at + CLOCKS_APART < saved_at
 
 
 def posted(definition: Definition, seat_language: str | None, key_hash: bytes) -> Posted:

@@ -18,6 +18,7 @@ from surveys.public import pages
 from surveys.public.addresses import size, with_arguments
 from surveys.public.hosts import ASK, Host, Posted, only_looks, posted, widen
 from surveys.public.pages import Around, message, render_page
+from surveys.public.prefilling import chosen_again, prefilled
 from surveys.queries import answering as queries
 from surveys.queries.answering import Kept
 from surveys.rules import phrases, piping, turning
@@ -70,8 +71,8 @@ def show(host: Host, page_id: str | None = None) -> ResponseReturnValue:
     language = pages.choose_language(
         definition, request.args.get("lang"), progress.language if progress else None, seat.language
     )
-    chosen = _prefilled(definition)
-    again = {} if page_id else _chosen_again(definition, chosen, sent)
+    chosen = prefilled(definition)
+    again = {} if page_id else chosen_again(definition, chosen, sent)
     sent = chosen | sent | again | _given(seat)
     walked = judge(definition, sent, facts).walk
     view = next((step for step in walked.steps if any(q.id in again for q in step.questions)), None)
@@ -110,6 +111,7 @@ class _Taking:
         self.posted = posted(self.definition, self.seat.language, self.seat.key_hash)
         self.before: Sent = {}
         self.started_at = self.posted.shown_at
+        self.stale = False
         self.page_seconds: dict[str, float] = {}
 
     def outcome(self) -> Say:
@@ -121,7 +123,9 @@ class _Taking:
         page = self.posted
         if page.seconds is not None:
             self.page_seconds[page.page_id] = self.page_seconds.get(page.page_id, 0.0) + page.seconds
-        sent = turning.merged(self.definition, self.before, page.page_id, page.sent, page.asked)
+        sent = turning.merged(
+            self.definition, self.before, page.page_id, page.sent, page.asked, stale=self.stale
+        )
         wrong = self._receive_files(sent)
         uploads = files.of_seat(self.session.connection(), self.seat, _tokens(self.definition, sent))
         for question_id, kept in uploads.items():
@@ -177,6 +181,7 @@ class _Taking:
             return lambda: _over(self.host, self.definition)
         self.before, self.started_at = progress.sent, progress.started_at
         self.page_seconds = dict(progress.page_seconds)
+        self.stale = self.posted.is_older_than(progress.saved_at)
         return None
 
     def _receive_files(self, sent: dict[str, list[str]]) -> dict[str, Mistake]:
@@ -370,35 +375,6 @@ def _facts(connection: Connection, kept: Kept, seat: Seat) -> Facts:
 
 def _given(seat: Seat) -> dict[str, list[str]]:
     return {name: [value] for name, value in seat.given.items()}
-
-
-def _prefilled(definition: Definition) -> dict[str, Sequence[str]]:
-    """Return what the address says, under the names of questions; hidden ones by their parameters."""
-    found: dict[str, Sequence[str]] = {}
-    for question in definition.questions if request.args else ():
-        name = question.parameter if question.type == "hidden" else question.id
-        if name in request.args:
-            found[question.id] = [value[: turning.LONGEST_VALUE] for value in request.args.getlist(name)]
-    return found
-
-
-def _chosen_again(definition: Definition, chosen: Sent, before: Sent) -> dict[str, Sequence[str]]:
-    """Return what the address chooses otherwise than the page that was sent before.
-
-    Somebody who mistook a score in the message and follows another one means the second: they are shown it on its
-    page, to send it or not. What cannot be read changes nothing.
-    """
-    found: dict[str, Sequence[str]] = {}
-    for name, values in chosen.items():
-        question = definition.by_id[name]
-        if question.type == "hidden" or before.get(name, values) == values:
-            continue
-        try:
-            question.read({name: list(values)})
-        except UnreadableAnswerError:
-            continue
-        found[name] = values
-    return found
 
 
 def _tokens(definition: Definition, sent: Sent) -> dict[str, Sequence[str]]:

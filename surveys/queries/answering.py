@@ -207,6 +207,7 @@ def progress(connection: Connection, seat: Seat) -> Progress | None:
             Sitting.page_id,
             Sitting.page_seconds,
             Sitting.started_at,
+            Sitting.shown_at,
             Sitting.finished,
         ).where(sitting_of(seat))
     ).first()
@@ -218,6 +219,7 @@ def progress(connection: Connection, seat: Seat) -> Progress | None:
         page_id=row.page_id,
         page_seconds=row.page_seconds,
         started_at=row.started_at,
+        saved_at=row.shown_at,
         finished=row.finished,
     )
 

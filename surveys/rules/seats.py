@@ -35,13 +35,17 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What somebody on the way has sent so far, as it came, and where they are; ``page_seconds`` by page id."""
+    """What somebody on the way has sent so far, as it came, and where they are; ``page_seconds`` by page id.
+
+    ``saved_at`` is when the last page was kept.
+    """
 
     sent: Mapping[str, Sequence[str]]
     language: str
     page_id: str
     page_seconds: Mapping[str, float]
     started_at: datetime
+    saved_at: datetime
     finished: bool
 
 

@@ -105,16 +105,27 @@ def questions_of(definition: Definition, step_id: str) -> tuple[Question, ...]:
 
 
 def merged(
-    definition: Definition, before: Sent, step_id: str, sent: Sent, asked: Collection[str] | None
+    definition: Definition,
+    before: Sent,
+    step_id: str,
+    sent: Sent,
+    asked: Collection[str] | None,
+    *,
+    stale: bool = False,
 ) -> dict[str, list[str]]:
     """Return everything sent so far after one more page was sent.
 
     The page's fields replace what it said before, and nothing else does: two tabs on two pages do not undo
     each other, and what was answered on a question that is hidden now waits for its return. Hidden questions
     take the first value they are given. Fields that no question owns are dropped.
+
+    A ``stale`` page was shown before the last one was kept, in another tab perhaps. What it leaves empty is then no
+    word of the customer's, so it erases nothing.
     """
     here = {question.id for question in questions_of(definition, step_id) if question.type != "hidden"}
     replaced = here if asked is None else here & set(asked)
+    if stale:
+        replaced &= {_owner(name) for name, values in sent.items() if any(value.strip() for value in values)}
     result = {name: list(values) for name, values in before.items() if _owner(name) not in replaced}
     for name, values in sent.items():
         question = definition.by_id.get(_owner(name))

@@ -59,6 +59,7 @@ def take_seat(
                 Sitting.page_id,
                 Sitting.page_seconds,
                 Sitting.started_at,
+                Sitting.shown_at,
                 Sitting.finished,
             )
         )
@@ -70,6 +71,7 @@ def take_seat(
         page_id=row.page_id,
         page_seconds=row.page_seconds,
         started_at=row.started_at,
+        saved_at=row.shown_at,
         finished=row.finished,
     )
 

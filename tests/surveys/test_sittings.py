@@ -1,7 +1,6 @@
 """Several pages: kept as they come, found again on any device, stored once."""
 
 import json
-import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -373,23 +372,3 @@ def test_the_link_is_over_in_the_middle_of_it(
     assert customer.send(why="慢").status_code == 410
     assert clock.now() == invitation.expires_at
     assert count(session, Response) == 0
-
-
-def test_another_score_followed_from_the_message_is_shown_on_its_page_and_recorded_only_when_sent(
-    session: Session, client: FlaskClient
-) -> None:
-    _invitation, token = invite(session, THREE_PAGES)
-    customer = Customer(client, token)
-    customer.send(nps="3")
-    page = client.get(f"/s/{token}?nps=9").get_data(as_text=True)
-    assert re.search(r'value="9"[^>]* checked', page)
-    assert "已为您保留" not in page
-    sitting = session.scalars(select(Sitting)).one()
-    assert json.loads(sitting.sent)["nps"] == ["3"]
-    for unreadable in ("99", "abc"):
-        page = client.get(f"/s/{token}?nps={unreadable}").get_data(as_text=True)
-        assert "不满意的地方" in page  # it goes on where the customer was
-    customer.answer = client.get(f"/s/{token}?nps=9")
-    customer.send(nps="9")
-    session.expire_all()
-    assert json.loads(session.scalars(select(Sitting)).one().sent)["nps"] == ["9"]
