@@ -283,6 +283,7 @@ def _found(slug: str, key: str, *, late: bool = False) -> tuple[OpenHost, Standi
             return door
         standing = queries.standing(connection, crypto.token_hash(key))
         kept = answering.kept(connection, standing.version_id or door.version_id)
+    seats.widen(kept)
     host = _host(door, kept, key, made_at, keyed=True, device=_device(door, kept))
     return host, standing
 
@@ -321,7 +322,7 @@ def _host(
     signed = any(name in values and name not in door.parameters for name in names)
     arguments = {name: sent[name] for name in (*names, "sig") if name in sent} if signed else {}
     carried = {} if keyed else {KEY: key}
-    if request.form.get(PREFILLED) or any(one.id in request.args for one in kept.definition.questions):
+    if pages.sent_along(PREFILLED) or any(one.id in request.args for one in kept.definition.questions):
         carried[PREFILLED] = "1"
     return OpenHost(
         door=door,

@@ -235,11 +235,15 @@ def speak(language: Language) -> None:
 
 def chosen() -> tuple[str | None, str | None]:
     """Return the languages that the address asks for and that the page just sent was in, if that can be read."""
+    return request.args.get("lang"), sent_along("_language")
+
+
+def sent_along(name: str) -> str | None:
+    """Return a field of the form; None also of a form too large to be read, which whoever takes it will say."""
     try:
-        sent = request.form.get("_language")
+        return request.form.get(name)
     except RequestEntityTooLarge:
-        sent = None
-    return request.args.get("lang"), sent
+        return None
 
 
 def choose_language(definition: Definition, *wishes: str | None) -> Language:

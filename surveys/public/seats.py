@@ -12,6 +12,7 @@ from flask import Response, current_app, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from core import clock, db, metrics
 from surveys.public import pages
@@ -202,8 +203,9 @@ class _Taking:
                 coming.stream.seek(0)
                 try:
                     upload = files.keep(
-                        self.session, self.seat, question, name=coming.filename, data=coming.read()
-                    )
+                        self.session, self.seat, question, name=coming.filename, data=coming.read(),
+                        held=sent.get(question.id, ()),
+                    )  # fmt: skip
                 except UnreadableAnswerError as error:
                     wrong[question.id] = error.mistake
                 else:
@@ -270,17 +272,25 @@ class _Taking:
 
 
 def upload(host: Host) -> ResponseReturnValue:
-    """Keep one file that a script sends ahead of its page; return its token, or the sentence that says why not."""
+    """Keep one file that a script sends ahead of its page; return its token, or the sentence that says why not.
+
+    ``_held`` names the files that the page has for the question already, separated by spaces.
+    """
     with db.transaction() as session:
         kept = queries.kept(session.connection(), host.seat.version_id)
         widen(kept)
-        coming = request.files.get("file")
+        language = _language(kept.definition, host)
+        try:
+            coming = request.files.get("file")
+        except RequestEntityTooLarge:
+            return {"mistake": phrases.mistake(language, files.too_large(kept.definition.questions))}, 413
         question = kept.definition.by_id.get(request.form.get("question", ""))
-        language = pages.choose_language(kept.definition, request.form.get("_language"), host.seat.language)
         if coming is None or not isinstance(question, FileQuestion):
             return {"mistake": phrases.mistake(language, Mistake("file"))}, 422
+        held = request.form["_held"].split() if "_held" in request.form else None
+        name = coming.filename or ""
         try:
-            done = files.keep(session, host.seat, question, name=coming.filename or "", data=coming.read())
+            done = files.keep(session, host.seat, question, name=name, data=coming.read(), held=held)
         except UnreadableAnswerError as error:
             return {"mistake": phrases.mistake(language, error.mistake)}, 422
     return {"token": done.token, "name": done.name, "size": done.size}, 201

@@ -18,9 +18,10 @@ from core import audit, clock, crypto
 from surveys.models import AnswerFile, Invitation, Sitting, Suspect
 from surveys.rules import sniffing
 from surveys.rules.opening import KEY_LIVES
-from surveys.rules.questions import FileQuestion
-from surveys.rules.readings import Reading, UnreadableAnswerError
+from surveys.rules.questions import FileQuestion, Question
+from surveys.rules.readings import Mistake, Reading, UnreadableAnswerError
 from surveys.rules.seats import Seat
+from surveys.services import opening
 
 UNCLAIMED_KEPT = timedelta(days=2)
 
@@ -28,6 +29,9 @@ UNCLAIMED_KEPT = timedelta(days=2)
 MOST_FILES_PER_SEAT = 20
 MOST_BYTES_PER_SEAT = 40 * 1024 * 1024
 BATCH = 200
+
+# Answers in doubt that nobody has decided about may yet claim their files.
+_IN_DOUBT = exists().where(Suspect.key_hash == AnswerFile.key_hash, Suspect.state == "waiting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +43,33 @@ class Upload:
     size: int
 
 
-def keep(session: Session, seat: Seat, question: FileQuestion, *, name: str, data: bytes) -> Upload:
+def keep(
+    session: Session,
+    seat: Seat,
+    question: FileQuestion,
+    *,
+    name: str,
+    data: bytes,
+    held: Collection[str] | None = None,
+) -> Upload:
     """Keep a file for a question and return it with its new token.
 
+    ``held`` are the tokens that the customer's page has for this question; files that it lost, because they were
+    removed there or the page was loaded anew, give way to the new one. Without it every file still counts.
+
     Raises UnreadableAnswerError for a file that is empty, too large, of a kind that the question does not
-    allow, or one more than a single person may send.
+    allow, or one more than the question takes or a single person may send.
     """
     if not data:
         raise UnreadableAnswerError("file_empty")
     if len(data) > question.most_bytes:
-        raise UnreadableAnswerError("file_size", megabytes=round(question.most_bytes / 1024 / 1024, 1))
+        raise UnreadableAnswerError("file_size", megabytes=_megabytes(question.most_bytes))
     found = sniffing.sniff(data)
     if found is None or found.group not in question.kinds:
         raise UnreadableAnswerError("file_kind", kinds=list(question.kinds))
+    # Two files of the same person that come at the same time would both find the last place empty.
+    opening.hold(session.connection(), seat.key_hash)
+    _make_room(session, seat, question, held)
     number, size = session.execute(
         select(func.count(), func.coalesce(func.sum(AnswerFile.size), 0)).where(
             AnswerFile.key_hash == seat.key_hash
@@ -75,6 +93,37 @@ def keep(session: Session, seat: Seat, question: FileQuestion, *, name: str, dat
         )
     )
     return kept
+
+
+def _make_room(session: Session, seat: Seat, question: FileQuestion, held: Collection[str] | None) -> None:
+    """See that the question can take one more file, dropping the oldest that the page lost; refuse it if it cannot."""
+    waiting = session.execute(
+        select(AnswerFile.id, AnswerFile.token_hash, _IN_DOUBT.label("in_doubt"))
+        .where(
+            AnswerFile.key_hash == seat.key_hash,
+            AnswerFile.question_id == question.id,
+            AnswerFile.response_id.is_(None),
+        )
+        .order_by(AnswerFile.id)
+    ).all()
+    too_many = len(waiting) + 1 - question.most_files
+    if too_many <= 0:
+        return
+    shown = {crypto.token_hash(token) for token in held or ()}
+    lost = [row.id for row in waiting if bytes(row.token_hash) not in shown and not row.in_doubt]
+    if held is None or len(lost) < too_many:
+        raise UnreadableAnswerError("file_many", most=question.most_files)
+    session.execute(delete(AnswerFile).where(AnswerFile.id.in_(lost[:too_many])))
+
+
+def too_large(questions: Iterable[Question]) -> Mistake:
+    """Return what is wrong with a file that was not even read, for it is above what any of the questions takes."""
+    largest = max((one.most_bytes for one in questions if isinstance(one, FileQuestion)), default=0)
+    return Mistake("file_size", {"megabytes": _megabytes(largest)}) if largest else Mistake("file")
+
+
+def _megabytes(size: int) -> float:
+    return float(f"{size / 1024 / 1024:.3g}")
 
 
 def drop(session: Session, seat: Seat, token: str) -> None:
@@ -163,7 +212,7 @@ def tidy(session: Session) -> int:
     """
     now = clock.now()
     wanted = or_(
-        exists().where(Suspect.key_hash == AnswerFile.key_hash, Suspect.state == "waiting"),
+        _IN_DOUBT,
         exists().where(
             Sitting.key_hash == AnswerFile.key_hash,
             Sitting.finished.is_(False),

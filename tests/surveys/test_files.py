@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 import re
 import zipfile
 from collections.abc import Callable
@@ -18,9 +19,10 @@ from werkzeug.test import encode_multipart
 from app.demo import factories
 from core.clock import FixedClock
 from core.models import AuditEntry
-from surveys.models import Answer, AnswerFile, Response
-from surveys.rules import sniffing
+from surveys.models import Answer, AnswerFile, Response, Suspect
+from surveys.rules import sniffing, suspicion
 from surveys.services import files
+from tests.surveys import open_links as made
 from tests.surveys.answering import Customer, Json, fields, invite, nps, said, words
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\x00" * 20
@@ -55,6 +57,15 @@ def large_post(client: FlaskClient, path: str, content: bytes, **fields: str) ->
     return client.post(
         path, data=body, content_type=f'multipart/form-data; boundary="{boundary}"'
     ).status_code
+
+
+def script_sends(client: FlaskClient, path: str, content: bytes, **more: str) -> tuple[int, Json]:
+    """Send one file as the script of the page does; return the status and what is said."""
+    file = FileStorage(io.BytesIO(content), filename="big.png")
+    boundary, body = encode_multipart({"question": "photo", **more, "file": file})
+    answer = client.post(path, data=body, content_type=f'multipart/form-data; boundary="{boundary}"')
+    assert isinstance(answer.json, dict), answer.status
+    return answer.status_code, answer.json
 
 
 def kept(session: Session) -> int:
@@ -195,15 +206,89 @@ def test_more_files_than_asked_for_are_a_mistake(session: Session, client: Flask
 
 
 def test_nobody_fills_the_disk(session: Session, client: FlaskClient) -> None:
-    _invitation, token = invite(session, ONE_PAGE)
-    for _time in range(files.MOST_FILES_PER_SEAT):
-        assert (
-            client.post(f"/s/{token}/files", data={"question": "photo", "file": sent(PNG)[0]}).status_code
-            == 201
-        )
-    answer = client.post(f"/s/{token}/files", data={"question": "photo", "file": sent(PNG)[0]})
-    assert answer.status_code == 422
+    many = [PHOTO | {"id": f"photo{n}", "most_files": 5} for n in range(5)]
+    _invitation, token = invite(session, {"title": said("很多"), "questions": many})
+    for number in range(files.MOST_FILES_PER_SEAT):
+        assert script_sends(client, f"/s/{token}/files", PNG, question=f"photo{number // 5}")[0] == 201
+    assert script_sends(client, f"/s/{token}/files", PNG, question="photo4") == (
+        422,
+        {"mistake": "上传的文件加起来不能超过 40 MB"},
+    )
     assert kept(session) == files.MOST_FILES_PER_SEAT
+
+
+def test_the_address_for_files_takes_no_more_than_the_question(session: Session, client: FlaskClient) -> None:
+    _invitation, token = invite(session, ONE_PAGE)
+    here = f"/s/{token}/files"
+    first, second = (script_sends(client, here, PNG)[1]["token"] for _time in range(2))
+    refused = (422, {"mistake": "最多上传 2 个文件"})
+    assert script_sends(client, here, PNG) == refused
+    assert script_sends(client, here, PNG, _held=f"{first} {second}") == refused
+    assert kept(session) == 2
+    client.post(f"/s/{token}", data={"_page": "p1", "_go": f"drop:{first}"})
+    assert script_sends(client, here, PNG)[0] == 201
+
+
+def test_a_file_that_the_page_no_longer_has_gives_way_to_a_new_one(
+    session: Session, client: FlaskClient
+) -> None:
+    _invitation, token = invite(session, ONE_PAGE)
+    here = f"/s/{token}/files"
+    removed, left = (script_sends(client, here, PNG, _held="")[1]["token"] for _time in range(2))
+    status, third = script_sends(client, here, JPEG, _held=left)
+    assert (status, kept(session)) == (201, 2)
+    customer = Customer(client, token)
+    assert customer.send("send", nps="9", photo=[left, third["token"]]).status_code == 303
+    assert removed not in (session.scalars(select(Answer.words).where(Answer.words.is_not(None))).one() or "")
+    assert session.scalars(select(AnswerFile.media_type).order_by(AnswerFile.id)).all() == [
+        "image/png",
+        "image/jpeg",
+    ]
+
+
+def test_a_third_file_in_the_form_is_refused_and_the_first_two_stay(
+    session: Session, client: FlaskClient
+) -> None:
+    _invitation, token = invite(session, ONE_PAGE)
+    customer = Customer(client, token)
+    assert customer.send("send", nps="9", photo=sent(PNG, PNG, PNG)).status_code == 422
+    assert "最多上传 2 个文件" in customer.page
+    photos = re.findall(r'name="photo" value="([\w-]{22})"', customer.page)
+    assert (len(photos), kept(session)) == (2, 2)
+    again = Customer(client, token)  # loaded anew, the page knows nothing of them
+    assert again.send("send", nps="9", photo=sent(PNG, JPEG)).status_code == 303
+    assert session.scalars(select(AnswerFile.response_id.is_(None))).all() == [False, False]
+
+
+def test_files_of_answers_in_doubt_give_way_to_nothing(session: Session, client: FlaskClient) -> None:
+    link = made.make_link(session, made.make_survey(session, nps(), PHOTO))
+    page = client.get(f"/q/{link.slug}").text
+    [here] = re.findall(r'data-upload="([^"]+)"', page)
+    photos = [script_sends(client, here, PNG)[1]["token"] for _time in range(2)]
+    filled = {**fields(page), "_go": "send", "nps": "9", "photo": photos, suspicion.TRAP: "spam"}
+    client.post(f"/q/{link.slug}", data=filled)
+    assert session.scalars(select(Suspect.state)).all() == ["waiting"]
+    assert script_sends(client, here, PNG, _held="")[0] == 422
+    assert kept(session) == 2
+
+
+@pytest.mark.parametrize("way", ["personal", "open"])
+def test_a_large_file_sent_ahead_is_judged_like_a_small_one(
+    session: Session, client: FlaskClient, way: str
+) -> None:
+    if way == "personal":
+        here = f"/s/{invite(session, ONE_PAGE)[1]}/files"
+    else:
+        link = made.make_link(session, made.make_survey(session, nps(), PHOTO))
+        page = client.get(f"/q/{link.slug}").text
+        [here] = re.findall(r'data-upload="([^"]+)"', page)
+    noise = random.Random(7).randbytes(3 * 1024 * 1024)
+    assert script_sends(client, here, noise) == (422, {"mistake": "这种文件不能上传，请换成：图片、PDF"})
+    assert script_sends(client, here, PNG + noise)[0] == 201
+    too_large = {"mistake": "文件太大了，每个不能超过 10 MB"}
+    assert script_sends(client, here, PNG + noise * 4) == (422, too_large)
+    assert script_sends(client, here, PNG + noise * 8) == (413, too_large)
+    assert kept(session) == 1
 
 
 def test_a_script_sends_a_file_ahead_and_the_form_its_token(session: Session, client: FlaskClient) -> None:

@@ -213,20 +213,26 @@
     draw();
   }
 
-  /* A file goes to the server as soon as it is chosen; the form then carries its token. */
+  /* A file goes to the server as soon as it is chosen, one after the other; the form then carries its token. What the
+     question cannot take is refused here already. */
   function upload(box) {
     var input = box.querySelector("input[type=file]"), list = box.querySelector(".files"), form = box;
-    var most = Number(data(box, "most")), url = data(box, "upload");
+    var most = Number(data(box, "most")), bytes = Number(data(box, "bytes")), url = data(box, "upload"), queue = [];
     while (form.nodeName !== "FORM") { form = form.parentNode; }
     if (!input) { return; }
     input.addEventListener("change", function () {
       if (!url) { names(); return; }
-      Array.prototype.slice.call(input.files).forEach(send);
+      clear(".refused");
+      Array.prototype.slice.call(input.files).forEach(take);
       input.value = "";
     });
 
+    function clear(selector) {
+      Array.prototype.forEach.call(list.querySelectorAll(selector), function (one) { list.removeChild(one); });
+    }
+
     function names() {
-      Array.prototype.slice.call(list.querySelectorAll(".new")).forEach(function (one) { list.removeChild(one); });
+      clear(".new");
       Array.prototype.forEach.call(input.files, function (file) { line(file).className = "new"; });
     }
 
@@ -238,46 +244,72 @@
       return one;
     }
 
-    function send(file) {
-      var request = new XMLHttpRequest(), body = new FormData(), one = line(file), note = one.querySelector("small");
-      note.setAttribute("role", "status");
+    function tokens() {
+      return Array.prototype.map.call(list.querySelectorAll("input[type=hidden]"), function (one) { return one.value; });
+    }
+
+    function take(file) {
+      var full = tokens().length + queue.length >= most, one = line(file);
+      one.querySelector("small").setAttribute("role", "status");
+      if (file.size > bytes) { refuse(one, file, data(box, "large")); return; }
+      if (full) { refuse(one, file, data(box, "full")).className += " full"; return; }
+      one.querySelector("small").textContent = " " + data(box, "uploading").replace("{percent}", 0);
+      queue.push(function () { send(file, one); });
+      if (queue.length === 1) { queue[0](); }
+    }
+
+    function refuse(one, file, words) {
+      var note = one.querySelector("small");
+      one.className = "refused";
+      note.textContent = " " + words;
+      note.className = "error";
+      remover(one, file);
+      return one;
+    }
+
+    function remover(one, file) {
+      one.appendChild(button("small", data(box, "remove"), data(box, "remove") + " " + file.name, function () {
+        list.removeChild(one);
+        if (tokens().length < most) { clear(".full"); }
+        input.focus();
+      }));
+    }
+
+    function send(file, one) {
+      var request = new XMLHttpRequest(), body = new FormData(), note = one.querySelector("small");
       Array.prototype.forEach.call(form.querySelectorAll("input[type=hidden]"), function (field) {
         if (field.name.charAt(0) === "_") { body.append(field.name, field.value); }
       });
+      body.append("_held", tokens().join(" "));
       body.append("question", data(box, "question"));
       body.append("file", file);
       request.open("POST", url);
       request.upload.onprogress = function (event) {
         note.textContent = " " + data(box, "uploading").replace("{percent}", Math.floor(100 * event.loaded / event.total));
       };
-      request.onerror = function () { failed(data(box, "failed")); };
+      request.onerror = function () { end(); refuse(one, file, data(box, "failed")); };
       request.onload = function () {
         var said = {};
         try { said = JSON.parse(request.responseText); } catch (none) { /* said below */ }
-        if (!said.token) { failed(said.mistake || data(box, "failed")); return; }
+        end();
+        if (!said.token) {
+          refuse(one, file, said.mistake || data(box, request.status === 413 ? "large" : "failed"));
+          return;
+        }
         var token = element("input");
         token.type = "hidden";
         token.name = data(box, "question");
         token.value = said.token;
         note.textContent = " " + data(box, "uploaded");
         one.appendChild(token);
-        one.appendChild(button("small", data(box, "remove"), data(box, "remove") + " " + file.name, function () {
-          list.removeChild(one);
-          room();
-        }));
-        room();
+        remover(one, file);
       };
       request.send(body);
-
-      function failed(words) {
-        note.textContent = " " + words;
-        note.className = "error";
-        one.appendChild(button("small", data(box, "remove"), data(box, "remove") + " " + file.name, function () { list.removeChild(one); }));
-      }
     }
 
-    function room() {
-      input.disabled = list.querySelectorAll("input[type=hidden]").length >= most;
+    function end() {
+      queue.shift();
+      if (queue.length) { setTimeout(queue[0], 0); }
     }
   }
 
