@@ -1,12 +1,14 @@
 """The customer's page in a browser: how single kinds of question look and answer back, and what the switches keep."""
 
+import random
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, FilePayload, Route, expect
+from sqlalchemy import select
 
 from core import clock, db
-from surveys.models import PrivacyNotice, SurveyImage
+from surveys.models import AnswerFile, PrivacyNotice, SurveyImage
 from tests.browser.answer_page import (
     DESK,
     GRIDS,
@@ -158,14 +160,18 @@ def test_a_slider_is_an_empty_track_until_it_is_touched(phones: Phones, link: Ca
 STEPS = """() => [...document.querySelectorAll(".numbers .mrow")].map((row) => {
     const boxes = [...row.querySelectorAll(".mcell input")].map((one) => one.getBoundingClientRect());
     const words = [...row.querySelectorAll(".mcell label")].filter((one) => one.scrollWidth > one.clientWidth + 1);
-    return [new Set(boxes.map((one) => Math.round(one.top))).size, words.length,
-            Math.min(...boxes.map((one) => one.width)), Math.min(...boxes.map((one) => one.height))];
+    const lines = {};
+    boxes.forEach((one) => { lines[Math.round(one.top)] = (lines[Math.round(one.top)] || 0) + 1; });
+    const labels = [...row.querySelectorAll(".mcell label")];
+    return [Object.values(lines), words.length,
+            Math.min(...labels.map((one) => one.offsetWidth)), Math.min(...labels.map((one) => one.offsetHeight)),
+            parseFloat(getComputedStyle(labels[0]).fontSize)];
 })"""
 
 
 @pytest.mark.parametrize("width", [NARROW, PHONE, DESK])
 @pytest.mark.parametrize("size", ["", "?large=1"])
-def test_the_steps_of_a_rated_matrix_stand_on_one_line(
+def test_the_steps_of_a_rated_matrix_stand_on_one_line_or_on_two_even_ones(
     phones: Phones, link: Callable[..., str], width: int, size: str
 ) -> None:
     rated = [
@@ -176,12 +182,71 @@ def test_the_steps_of_a_rated_matrix_stand_on_one_line(
         eyes.open(link(one_page(*rated)) + size)
         found = eyes.page.evaluate(STEPS)
         assert len(found) == 18
-        for place, (lines, cut, wide, high) in enumerate(found):
+        for place, (lines, cut, wide, high, digits) in enumerate(found):
             steps = 2 + place // 2
-            assert (lines, cut) == (1, 0), steps
-            assert wide >= (44 if steps <= 6 else 24), steps
-            assert high >= 44, steps
+            even = [(steps + 1) // 2, steps // 2] if steps > 7 and width < 480 else [steps]
+            assert (lines, cut) == (even, 0), steps
+            assert wide >= (34 if steps == 7 else 36), steps
+            assert high >= 40, steps
+            assert digits >= (22 if size else 17), steps
         assert eyes.faults() == [], widest(eyes.page)
+
+
+def photo(name: str, *more: bytes) -> FilePayload:
+    return {"name": name, "mimeType": "image/png", "buffer": png() + b"".join(more)}
+
+
+def test_a_file_too_many_or_too_large_is_refused_at_once_and_with_its_reason(
+    phones: Phones, link: Callable[..., str]
+) -> None:
+    path = link(one_page(asked("file", "papers", "请上传照片", most_files=2)))
+    with phones.open() as eyes:
+        page, lines = eyes.page, eyes.page.locator("#q-papers .files li")
+        eyes.open(path)
+        page.locator("#papers").set_input_files([photo("一.png"), photo("二.png"), photo("三.png")])
+        expect(lines).to_have_text(["一.png 已上传删除", "二.png 已上传删除", "三.png 最多上传 2 个文件删除"])
+        assert eyes.faults() == []
+        page.locator("#papers").set_input_files([photo("四.png")])
+        expect(lines).to_have_text(["一.png 已上传删除", "二.png 已上传删除", "四.png 最多上传 2 个文件删除"])
+        press(page, "删除 一.png")
+        expect(lines).to_have_text(["二.png 已上传删除"])
+        page.locator("#papers").set_input_files([photo("大.png", b"0" * 12 * 1024 * 1024)])
+        large = "大.png 文件太大了，每个不能超过 10 MB删除"
+        expect(lines).to_have_text(["二.png 已上传删除", large])
+        page.locator("#papers").set_input_files([photo("五.png")])
+        expect(lines).to_have_text(["二.png 已上传删除", "五.png 已上传删除"])
+        press(page, "提交")
+        page.wait_for_url("**/thanks")
+    with db.reading() as session:
+        names = session.scalars(select(AnswerFile.name).where(AnswerFile.response_id.is_not(None)))
+        assert sorted(names) == ["二.png", "五.png"]
+
+
+def let_the_script_send_all(route: Route) -> None:
+    """Hand out the page as if files might have any size."""
+    answer = route.fetch()
+    route.fulfill(
+        response=answer, body=answer.text().replace('data-bytes="10485760"', 'data-bytes="99999999"')
+    )
+
+
+def test_the_server_itself_says_that_a_file_is_too_large(phones: Phones, house: House) -> None:
+    with db.transaction() as session:
+        version = publish(session, one_page(asked("file", "papers", "请上传照片")))
+        path = f"/q/{made.make_link(session, version).slug}"
+    with phones.open() as eyes:
+        page, lines = eyes.page, eyes.page.locator("#q-papers .files li")
+        page.route("**/q/*", let_the_script_send_all)
+        said_by_server: list[int] = []
+        page.on("response", lambda one: said_by_server.append(one.status) if "/files" in one.url else None)
+        eyes.open(path)
+        for size in (12, 40):
+            page.locator("#papers").set_input_files([photo("大.png", b"0" * size * 1024 * 1024)])
+            expect(lines).to_have_text(["大.png 文件太大了，每个不能超过 10 MB删除"])
+        noise = photo("big.png") | {"buffer": random.Random(7).randbytes(3 * 1024 * 1024)}
+        page.locator("#papers").set_input_files([noise])
+        expect(lines).to_have_text(["big.png 这种文件不能上传，请换成：图片删除"])
+        assert said_by_server == [413, 413, 422]
 
 
 @pytest.mark.parametrize("width", [NARROW, DESK])

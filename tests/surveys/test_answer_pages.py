@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.clock import FixedClock
 from surveys.models import PrivacyNotice
-from tests.browser.answer_page import CHOICES, GRIDS, SCALES, WORDS, asked
+from tests.browser.answer_page import CHOICES, GRIDS, SCALES, WORDS, asked, options
 from tests.surveys import open_links as made
-from tests.surveys.answering import Customer, Json, invite, nps, publish, said
+from tests.surveys.answering import Customer, Json, invite, nps, publish, said, words
 from tests.surveys.open_links import Visitor
 
 NONE_OF_THESE: Json = {"id": "none", "label": said("以上都没有"), "exclusive": True}
@@ -76,6 +76,33 @@ def test_a_ranking_says_one_hint_and_keeps_the_other_for_the_script(
     touch = "请按您的看法依次点选，至少排出前 2 名"
     assert re.search(rf'<span data-touch="{touch}[^"]*">请至少排出前 2 名，1 排在最前。</span>', page)
     assert touch not in re.sub(r"<[^>]*>", "", page)
+
+
+WHOLE = "这题可以不答；只要排了一项，就请把每一项都排上。"
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [({}, True), ({"least": 3}, True), ({"least": 2}, False), ({"required": True}, False)],
+)
+def test_an_optional_ranking_says_beforehand_that_it_wants_all_or_none(
+    session: Session, client: FlaskClient, more: Json, *, told: bool
+) -> None:
+    asks = asked("ranking", "rank", "最看重什么？", options=options("a", "b", "c")) | more
+    assert (WHOLE in page_of(session, client, asks)) is told
+
+
+@pytest.mark.parametrize(
+    ("more", "hint"),
+    [({"min_length": 5}, "请至少写 5 个字。"), ({"min_length": 1}, None), ({}, None)],
+)
+def test_a_least_length_is_told_before_anything_is_written(
+    session: Session, client: FlaskClient, more: Json, hint: str | None
+) -> None:
+    page = page_of(session, client, words(**more))
+    hints = re.findall(r'<p class="hint" id="why-hint">([^<]*)</p>', page)
+    assert hints == ([hint] if hint else [])
+    assert ('aria-describedby="why-hint"' in page) is bool(hint)
 
 
 def test_a_slider_left_alone_is_no_answer_where_one_is_required(
