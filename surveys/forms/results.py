@@ -23,6 +23,9 @@ MOST_ANSWERS = 8
 
 LONGEST_VALUE = 400
 
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
+"""No answer is older or later: days outside are slips of the pen, and a calendar ends where periods are reckoned."""
+
 PLAIN = ("region", "touchpoint", "channel", "language", "link", "version")
 """Filters of one value each, by their name in the address."""
 
@@ -179,7 +182,7 @@ def _filters(sent: Mapping[str, Sequence[str]], prefix: str, today: date, mistak
     if any(given) and kind in {Span.ALL, Span.CUSTOM}:
         kind = Span.CUSTOM
         try:
-            first, last = (date.fromisoformat(day) if day else None for day in given)
+            first, last = (_day(day) if day else None for day in given)
         except ValueError:
             mistakes.append(_("日期无法识别，已改为显示全部时间。"))
             kind = Span.ALL
@@ -200,6 +203,14 @@ def _filters(sent: Mapping[str, Sequence[str]], prefix: str, today: date, mistak
         {name: _one(sent, f"{prefix}{name}") for name in PLAIN},
         tuple(dict.fromkeys(value for value in answers if len(value) <= LONGEST_VALUE))[:MOST_ANSWERS],
     )
+
+
+def _day(written: str) -> date:
+    """Read a day; raise ValueError for what is none, or is so far off that no period before it can be reckoned."""
+    day = date.fromisoformat(written)
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError(written)
+    return day
 
 
 _DAYS = {Span.DAYS_30: 30, Span.DAYS_90: 90, Span.MONTHS_12: 365}

@@ -7,9 +7,18 @@ A test names what it looks at by a reference: a key of the answers (``nps``, ``s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, StringConstraints, Tag
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    FiniteFloat,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
 
 Ref = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}(\.[A-Za-z0-9_\-]{1,64})?$")]
 Operator = Literal[
@@ -42,6 +51,13 @@ class Test(_Shape):
     of: Ref
     is_: Operator = Field(alias="is")
     than: FiniteFloat | str | tuple[FiniteFloat, FiniteFloat] | tuple[str, ...] | None = None
+
+    @model_validator(mode="after")
+    def _compares_with_something(self) -> Self:
+        """Refuse an empty list: nobody could say what such a test means, nor write it in words."""
+        if self.than == ():
+            raise ValueError("a list to compare with holds at least one value")
+        return self
 
 
 class AllOf(_Shape):

@@ -232,7 +232,8 @@ def _reference(ref: str, definition: Definition, language: Language, words: dict
 
 
 def _tested(test: Test, definition: Definition, language: Language, words: dict[str, str]) -> str:
-    than = test.than if isinstance(test.than, tuple) else (test.than,)
+    # An empty list, which only a test that was never checked can hold, compares with nothing.
+    than = (test.than or (None,)) if isinstance(test.than, tuple) else (test.than,)
     labels = _labels(test.of, definition, language, than)
     column = column_of(test.of, definition, language)
     if column is not None and column.kind == "consent" and test.is_ == "equals":

@@ -92,6 +92,8 @@ def test_what_a_condition_looks_at_is_known() -> None:
         {"of": "NPS", "is": "answered"},
         {"of": "nps", "is": "larger", "than": 1},
         {"of": "nps", "is": "equals", "than": float("nan")},
+        {"of": "nps", "is": "equals", "than": []},
+        {"of": "reasons", "is": "includes_any", "than": []},
         {"all": [{"of": "nps", "is": "answered"}], "any": []},
         5,
         None,
@@ -107,7 +109,7 @@ def test_what_is_no_condition_is_refused(broken: object) -> None:
     of=st.sampled_from(["nps", "why", "reasons", "nobody"]),
     operator=st.sampled_from(OPERATORS),
     than=st.one_of(
-        st.none(), st.text(max_size=5), st.floats(allow_nan=False, allow_infinity=False), st.lists(st.text())
+        st.none(), st.text(max_size=5), st.floats(allow_nan=False, allow_infinity=False), st.lists(st.text(), min_size=1)
     ),
 )
 def test_a_test_answers_yes_or_no_whatever_it_is_asked(of: str, operator: str, than: object) -> None:

@@ -156,6 +156,10 @@ def test_what_does_not_exist_is_not_found(login: Login, made: World, query: str)
     ("query", "sentence"),
     [
         ("?from=yesterday", "日期无法识别"),
+        ("?from=0001-01-01", "日期无法识别"),
+        ("?to=9999-12-31", "日期无法识别"),
+        ("?from=1000-01-01&to=1999-12-31&compare=previous", "日期无法识别"),
+        ("?from=2000-01-01&to=2100-12-31&compare=previous", "2000-01-01"),
         ("?from=2026-06-02&to=2026-06-01", "开始日期晚于结束日期"),
         ("?compare=previous", "请先选择一段时间"),
         ("?compare=group", "完全相同"),

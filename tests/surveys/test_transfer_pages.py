@@ -2,6 +2,7 @@
 
 import html
 import io
+import json
 import re
 from collections.abc import Callable
 
@@ -68,6 +69,23 @@ def test_a_file_is_reported_first_and_stored_only_when_somebody_says_so(
     assert Definition.model_validate(version.definition) == expected
     detail = session.scalars(select(AuditEntry.detail).where(AuditEntry.action == "survey.import")).one()
     assert (detail["format"], detail["questions"], detail["left_out"]) == ("lss", 10, 7)
+
+
+@pytest.mark.parametrize("operator", ["equals", "includes_any", "between"])
+def test_a_condition_that_compares_with_an_empty_list_is_refused_with_a_sentence(
+    login: Login, operator: str
+) -> None:
+    first = {"type": "csat", "id": "a", "title": {"zh-Hans": "满意吗？"}}
+    second = {"type": "words", "id": "q", "title": {"zh-Hans": "为什么？"}}
+    broken = second | {"show": {"of": "a", "is": operator, "than": []}}
+    file = {
+        "huisheng": "survey/1",
+        "name": "空条件",
+        "definition": {"title": {"zh-Hans": "空"}, "pages": [{"id": "p1", "questions": [first, broken]}]},
+    }
+    answer = upload(login(), "x.json", json.dumps(file).encode())
+    assert answer.status_code == 422
+    assert "at least one value" in answer.get_data(as_text=True)
 
 
 def test_a_code_that_is_taken_brings_the_report_back_with_all_its_notes(
