@@ -9,6 +9,7 @@ from surveys.rules.checking import words as sensitive
 from surveys.rules.checking.notices import missing_parts
 from surveys.rules.definition import Definition
 from surveys.rules.describe import in_words
+from surveys.rules.editing import blanks
 from surveys.rules.notice import starting_point
 
 ZH = "zh-Hans"
@@ -355,3 +356,24 @@ def test_the_notice_to_begin_with_says_all_that_the_law_wants() -> None:
     for phone in ("95500", ""):
         assert missing_parts(starting_point("安澜保险", phone)[1][ZH]) == ()
     assert "撤回同意的方式" in missing_parts("我们收集您的回答")
+
+
+@pytest.mark.parametrize("kind", ["choice", "choices", "dropdown", "ranking", "image_choice", "section"])
+def test_what_was_added_and_never_written_over_is_not_published(kind: str) -> None:
+    added = blanks.question(kind, "q", ZH)
+    found = faults(survey(page("p1", nps(), added)))
+    assert [fault.code for fault in found] == ["sample"]
+    assert "还是示例文字" in found[0].sentence
+    assert found[0].question == "q"
+
+
+@pytest.mark.parametrize("kind", ["nps", "csat", "ces", "rating", "matrix", "words", "consent", "file"])
+def test_what_can_be_asked_as_it_comes_may_be_published(kind: str) -> None:
+    assert faults(survey(page("p1", blanks.question(kind, "q", ZH)))) == ()
+
+
+def test_a_line_that_was_added_and_left_as_it_came_is_named() -> None:
+    whole = choice("way", "a", "b") | {
+        "options": [{"id": "a", "label": zh("柜面")}, blanks.line("options", "b", 2, ZH)]
+    }
+    assert "第 1 题“办理渠道”还是示例文字“选项 2”" in only(faults(survey(page("p1", whole)))).sentence

@@ -6,7 +6,7 @@ at random and looks). Where deciding would take too long, nothing is said.
 
 from collections.abc import Collection
 
-from surveys.rules.checking import consent, reach, references
+from surveys.rules.checking import consent, reach, references, samples
 from surveys.rules.checking.advice import MANY_QUESTIONS, NEEDS_A_NAME
 from surveys.rules.checking.advice import warnings as _advice
 from surveys.rules.checking.contrast import contrast, is_readable
@@ -50,6 +50,7 @@ def faults(
         *pointing,
         *(fault for fault in ways.faults if fault.where not in explained),
         *consent.faults(ways),
+        *samples.faults(outline),
         *_of_chinese(outline),
     ]
     if not has_notice:

@@ -30,6 +30,15 @@ TITLES = {
 }
 """What the title of a new question says, by kind."""
 
+UNKNOWN_TITLE = "新问题"
+EMPTY_TITLES = frozenset(
+    {TITLES[kind] for kind in ("choice", "choices", "dropdown", "slider", "date", "image_choice")}
+    | {UNKNOWN_TITLE}
+)
+"""Titles that say how to answer and not what is asked: nobody can be asked with these."""
+
+SECTION_TEXT = "在这里写一段说明文字。"
+
 
 def _lines(stem: str, words: list[str], language: str) -> list[Document]:
     return [{"id": f"{stem}{n}", "label": {language: word}} for n, word in enumerate(words, 1)]
@@ -66,10 +75,10 @@ def question(kind: str, question_id: str, language: str) -> Document:
         },
         "image_choice": {"options": two},
         "file": {"kinds": ["images"]},
-        "section": {"text": said("在这里写一段说明文字。")},
+        "section": {"text": said(SECTION_TEXT)},
         "hidden": {"parameter": question_id},
     }
-    return {"id": question_id, "type": kind, "title": said(TITLES.get(kind, "新问题"))} | parts.get(kind, {})
+    return {"id": question_id, "type": kind, "title": said(TITLES.get(kind, UNKNOWN_TITLE))} | parts.get(kind, {})
 
 
 def line(part: str, line_id: str, number: int, language: str) -> Document:
