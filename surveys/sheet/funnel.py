@@ -32,9 +32,19 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """The steps of invitations; ``rate`` is finished of delivered, None under ten."""
+    """The steps of invitations; ``rate`` is finished of delivered, None under ten.
+
+    ``looked`` are those who opened the questionnaire and sent nothing so far: ``waiting`` may still, ``gone`` not.
+    """
 
     steps: tuple[Step, ...]
+    waiting: int = 0
+    gone: int = 0
+
+    @property
+    def looked(self) -> int:
+        """How many opened the questionnaire and sent nothing."""
+        return self.waiting + self.gone
 
     @property
     def n(self) -> int:
@@ -98,7 +108,7 @@ def funnel(source: Source, mask: Flags) -> Funnel:
         steps.append(
             Step(step, names[step], reached[step], reached[step] / before if before else None, losses)
         )
-    return Funnel(tuple(steps))
+    return Funnel(tuple(steps), outcomes.get("opened:open", 0), outcomes.get("opened:expired", 0))
 
 
 def pages(
@@ -108,17 +118,22 @@ def pages(
     stops: Sequence[Stop],
     passes: Mapping[str, int],
     language: Language,
+    invited: Funnel | None = None,
 ) -> list[PageLine]:
     """Return the pages of a survey in their order with who stopped there and the seconds of the others.
 
-    Where each question is a page of its own, questions are the pages.
+    Where each question is a page of its own, questions are the pages. Nothing is stored of a customer on the first
+    page before something is sent from it; who opened an invitation and sent nothing is known from ``invited``.
     """
     found = []
-    for key, label in _page_labels(definition, language):
+    for at, (key, label) in enumerate(_page_labels(definition, language)):
         values = narrowed(source.values(f"{narrowing.PAGE}{key}"), mask)
         here = [stop for stop in stops if stop.page == key]
         left = sum(stop.n for stop in here if stop.over)
         returning = sum(stop.n for stop in here if not stop.over)
+        if at == 0 and invited is not None:
+            left += invited.gone
+            returning += invited.waiting
         finished = int(values.known.sum())
         seen = finished + left + returning + passes.get(key, 0)
         found.append(PageLine(label, seen, left, returning, single.spread(values)))

@@ -60,7 +60,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What the page shows. ``other_n`` is the second group's size; ``funnel`` is None where filters do not fit."""
+    """What the page shows. ``other_n`` is the second group's size; ``funnel`` is None where filters do not fit.
+
+    ``by_link`` is how many of the answers came by open links, which the funnel of invitations does not count.
+    """
 
     opened: Opened
     n: int
@@ -72,6 +75,7 @@ class Page:
     open_funnel: OpenFunnel | None
     turned_away: int
     pages: Sequence[PageLine]
+    by_link: int
     cross: CrossTable | None
     names: Names
     languages: Sequence[tuple[str, str]]
@@ -127,6 +131,7 @@ def page(
         if not found.wanted.versions or asked.versions & found.wanted.versions
     ]
     names = _names(viewer, found, asking.filters)
+    invited = _funnel(session, found)
     return Page(
         opened=found,
         n=found.n,
@@ -134,10 +139,11 @@ def page(
         other_n=None if other is None else int(other.sum()),
         seconds=single.spread(narrowed(source.values(narrowing.SECONDS), mask)),
         blocks=_with_words(session, viewer, found, blocks),
-        funnel=_funnel(session, found),
+        funnel=invited,
         open_funnel=_open_funnel(session, found),
         turned_away=reads.turned_away(session, found.survey.id),
-        pages=_pages(session, found, language),
+        pages=_pages(session, found, language, invited),
+        by_link=int((source.values(narrowing.LINK).known & mask).sum()),
         cross=crossing.table(
             asking.rows, asking.columns, scope, source, mask, names, source.versions(), language
         )
@@ -239,7 +245,7 @@ def _open_funnel(session: Session, found: Opened) -> OpenFunnel | None:
     return OpenFunnel(openings, openings.started + completed, completed)
 
 
-def _pages(session: Session, found: Opened, language: str) -> list[PageLine]:
+def _pages(session: Session, found: Opened, language: str, invited: Funnel | None) -> list[PageLine]:
     newest = max(found.scope.versions.values(), key=lambda version: version.number)
     ids = found.wanted.versions or frozenset(found.scope.versions)
     if found.wanted.answers or found.wanted.language:
@@ -251,6 +257,7 @@ def _pages(session: Session, found: Opened, language: str) -> list[PageLine]:
         reads.stops(session, ids, found.wanted),
         reads.passes(session, ids, found.wanted),
         language,
+        invited,
     )
 
 

@@ -290,6 +290,26 @@ def test_the_funnel_names_a_reason_for_every_loss(login: Login, session: Session
     assert "按回答或语言筛选时不显示邀请漏斗" in shown(login(Role.ANALYST), made, "?answer=nps:0..6")
 
 
+def test_the_first_page_was_seen_by_all_who_opened_their_invitation(
+    login: Login, session: Session, made: World
+) -> None:
+    past, future = clock.now() - timedelta(days=3), clock.now() + timedelta(days=3)
+
+    def first_page(page: str) -> list[int]:
+        line = re.search(r" 总体 (\d+) (\d+) [\d.]+% (\d+) ", plain(page))
+        assert line is not None, plain(page)[-3000:]
+        return [int(n) for n in line.groups()]
+
+    factories.make_invitation(session, version_id=made.version.id, expires_at=future)
+    seen, left, returning = first_page(fetched(login(Role.ANALYST), made))
+    for expires in (past, past, future):
+        factories.make_invitation(session, version_id=made.version.id, opened_at=past, expires_at=expires)
+    store.lately.clear()
+    page = fetched(login(Role.ANALYST), made)
+    assert first_page(page) == [seen + 3, left + 2, returning + 1]
+    assert "打开邀请后还没有作答的 3 人" in page
+
+
 def test_a_survey_without_answers_says_what_to_do_next(login: Login, session: Session) -> None:
     version = make_survey(session)
     text = plain(login(Role.ANALYST).get(f"/surveys/{version.survey_id}/results").get_data(as_text=True))
