@@ -19,6 +19,7 @@ import sentiment
 from core import clock
 from surveys.models import Answer, Response
 from surveys.rules.questions import CascaderQuestion
+from surveys.rules.questions.base import OTHER
 from surveys.rules.readings import Column
 from surveys.rules.summaries import narrowing
 from surveys.rules.summaries.asked import Asked
@@ -48,20 +49,23 @@ class Head:
     """One column of the table.
 
     ``name`` is for programs (unique, letters of ASCII), ``title`` for people (unique in the table). A
-    number that stands for something has ``labels``; ``shape`` says how wide and of what kind the cells are.
+    number that stands for something has ``labels``, a code that does has ``meanings``, each for programs that keep
+    both; ``shape`` says how wide and of what kind the cells are.
     """
 
     name: str
     title: str
     shape: str
     labels: tuple[tuple[int, str], ...] = ()
+    meanings: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Lookups:
-    """What ids of regions, links and versions, and codes of touchpoints, are called."""
+    """What ids of regions, links and versions, and codes of touchpoints, are called; and the codes of regions."""
 
     regions: Mapping[int, str]
+    region_codes: Mapping[int, str]
     touchpoints: Mapping[str, str]
     links: Mapping[int, str]
     versions: Mapping[int, str]
@@ -185,8 +189,8 @@ class Table:
             Head("submitted_at", _("提交时间"), "time"),
             lambda place, _words: _instant(at, place),
         )
+        yield self._region(lookups)
         for name, title, values, names in (
-            ("region", _("机构"), self._source.values(narrowing.REGION), lookups.regions),
             ("link", _("开放链接"), self._source.values(narrowing.LINK), lookups.links),
             ("version", _("问卷版本"), versions, lookups.versions),
         ):
@@ -196,17 +200,34 @@ class Table:
             ("channel", _("渠道"), narrowing.CHANNEL, lookups.channels),
             ("language", _("语言"), narrowing.LANGUAGE, lookups.languages),
         ):
-            labels = texts if self._wording is Wording.LABELS else {}
-            yield _Field(Head(name, title, "text"), _first(self._source.values(key), labels))
+            found = self._source.values(key)
+            if self._wording is Wording.LABELS:
+                yield _Field(Head(name, title, "text"), _first(found, texts))
+            else:
+                seen = found.choices.options if found.choices is not None else ()
+                meanings = tuple((code, texts[code]) for code in sorted(seen) if code in texts)
+                yield _Field(Head(name, title, "text", meanings=meanings), _first(found, {}))
         yield _Field(
             Head("seconds", _("答题用时（秒）"), "integer"), _number(self._source.values(narrowing.SECONDS))
         )
+
+    def _region(self, lookups: Lookups) -> _Field:
+        values = self._source.values(narrowing.REGION)
+        if self._wording is Wording.LABELS:
+            return _Field(Head("region", _("机构"), "text"), _named(values, lookups.regions))
+        seen = set() if values.numbers is None else set(values.numbers[known(values.numbers)].tolist())
+        codes = lookups.region_codes
+        meanings = tuple(sorted((codes[at], lookups.regions[at]) for at in seen if at in codes))
+        return _Field(Head("region", _("机构"), "text", meanings=meanings), _named(values, codes))
 
     def _fields(self, asked: Asked, column: Column) -> Iterator[_Field]:
         key = asked.stored(column)
         values = self._source.values(key, asked.versions)
         name = column.key.replace(".", "_") + asked.name.removeprefix(asked.question.id).replace("@", "_v")
         title = column.title
+        if column.kind == "words" and column.key == f"{asked.question.id}.{OTHER}":
+            # Whether 其他 was ticked has the plain name where several may be.
+            name += "_text"
         if len(asked.name) > len(asked.question.id):
             numbers = _("、").join(map(str, sorted(asked.numbers)))
             title = _("%(title)s（第 %(n)s 版）", title=title, n=numbers)

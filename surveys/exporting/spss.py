@@ -2,7 +2,7 @@
 
 The format is described by the PSPP developers ("System File Format", PSPP Developers Guide); the parts that
 are written here: the file header, variable records, value labels (types 3 and 4), the information records 3,
-4, 11, 13, 14, 16 and 20, and cases under the simple compression by bytecode. A text longer than 255 bytes is
+4, 11, 13, 14, 16, 20 and 21, and cases under the simple compression by bytecode. A text longer than 255 bytes is
 kept in segments: each takes 252 bytes of declared width and holds 255 of text, the last one what is left.
 
 Why not a library: ``docs/adr/0011-results-from-columns.md``. Tests read the files back with ReadStat.
@@ -215,6 +215,9 @@ def _dictionary(variables: Sequence[Variable], count: int, title: str) -> bytes:
         records += _extension(14, 1, wide)
     records += _extension(16, 8, struct.pack("<2q", 1, count))
     records += _extension(20, 1, b"UTF-8")
+    meanings = b"".join(_meanings(variable) for variable in variables if variable.head.meanings)
+    if meanings:
+        records += _extension(21, 1, meanings)
     records += struct.pack("<2i", 999, 0)
     return _header(place - 1, count, title) + bytes(records)
 
@@ -268,6 +271,17 @@ def _labels(labels: Sequence[tuple[int, str]], place: int) -> bytes:
         room = -(-(len(text) + 1) // 8) * 8 - 1
         record += _DOUBLE.pack(float(value)) + bytes([len(text)]) + text.ljust(room)
     return record + struct.pack("<3i", 4, 1, place)
+
+
+def _meanings(variable: Variable) -> bytes:
+    """Return the labels of a text's values; codes of more than eight bytes have no room in the older record."""
+    name = variable.name.encode()
+    record = struct.pack("<i", len(name)) + name
+    record += struct.pack("<2i", variable.width, len(variable.head.meanings))
+    for value, label in variable.head.meanings:
+        code, text = cut(value, variable.width).ljust(variable.width), cut(label, LONGEST_LABEL)
+        record += struct.pack("<i", len(code)) + code + struct.pack("<i", len(text)) + text
+    return record
 
 
 def _display(variable: Variable) -> bytes:

@@ -116,6 +116,7 @@ def _table(found: Opened, wording: Wording, language: str, *, revealed: bool, nu
         found.mask,
         Lookups(
             regions={region.id: region.name for region in found.regions},
+            region_codes={region.id: region.code for region in found.regions},
             touchpoints=dict(found.touchpoints),
             links={link.id: link.name for link in found.links},
             versions={version.id: str(version.number) for version in versions.values()},

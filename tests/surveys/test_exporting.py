@@ -74,6 +74,8 @@ def test_codes_never_change_with_the_wording(login: Login, made: World) -> None:
     found = rows(login(Role.CX_MANAGER), made, "?wording=codes")
     assert (found[0]["nps"], found[0]["reason"], found[0]["ways_app"]) == ("9", "kind", "1")
     assert (found[0]["parts_speed"], found[0]["channel"]) == ("5", "email")
+    assert (found[0]["region"], found[-1]["region"]) == ("3301", "5101")
+    assert found[40]["reason_other_text"] == "一直没人管"
 
 
 def test_a_file_holds_exactly_what_the_filters_leave(login: Login, made: World) -> None:
@@ -206,9 +208,23 @@ def test_spss_reads_the_file_back_with_its_labels(login: Login, made: World, tmp
     assert data["reason"][0] == 2.0
     assert data["reason"][40] == 3.0
     assert data["parts_manner"][59] is None or data["parts_manner"][59] != data["parts_manner"][59]
-    assert data["reason_other"][40] == "一直没人管"
+    assert data["reason_other_text"][40] == "一直没人管"
     assert data["submitted_at"][0] == datetime(2026, 6, 8, 12, 0)  # noqa: DTZ001 - SPSS knows no zones
     assert data["region"][0] == "杭州中心支公司"
+
+
+def test_codes_of_the_way_keep_their_names_as_value_labels_in_spss(
+    login: Login, made: World, tmp_path: Path
+) -> None:
+    path = tmp_path / "codes.sav"
+    path.write_bytes(download(login(Role.CX_MANAGER), made, "sav", "?wording=codes"))
+    data, about = read_back(path)
+    assert (data["region"][0], data["channel"][0]) == ("3301", "email")
+    labels = about.variable_value_labels
+    assert labels["region"] == {"3301": "杭州中心支公司", "5101": "成都中心支公司"}
+    assert labels["channel"] == {"email": "电子邮件", "sms": "短信"}
+    assert labels["language"] == {"zh-Hans": "简体中文"}
+    assert data["touchpoint"][0] in labels["touchpoint"]
 
 
 def test_long_texts_missing_values_and_odd_names_survive_the_way_to_spss(tmp_path: Path) -> None:
