@@ -20,7 +20,7 @@ from surveys.views.telling import refusal
 
 log = logs.get(__name__)
 
-PAGES = {403, 404, 422, 429, 500, 503}
+PAGES = {403, 404, 413, 422, 429, 500, 503}
 
 
 def register(app: Flask) -> None:
@@ -43,11 +43,22 @@ def answer(
         page = _to_a_customer(status)
     else:
         template = f"errors/{status if status in PAGES else 422 if status < 500 else 500}.html"
-        page = render_template(template, request_id=g.get("request_id"), detail=detail, say_detail=say_detail)
+        more = _of_size() if status == 413 else {}
+        page = render_template(
+            template, request_id=g.get("request_id"), detail=detail, say_detail=say_detail, **more
+        )
     response = Response(page, status=status)
     if status == 503:
         response.headers["Retry-After"] = "5"
     return response
+
+
+def _of_size() -> dict[str, Any]:
+    """Return how large the largest upload may be here, and the way back to where a file is chosen."""
+    if request.endpoint != "surveys.import_survey":
+        return {"most": None, "back": None}
+    # The request may be a little larger than the file in it: megabytes are told rounded down.
+    return {"most": (request.max_content_length or 0) // 1024**2, "back": request.path}
 
 
 # What a customer is told, by status; everything else is our own fault.

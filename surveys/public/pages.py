@@ -20,6 +20,7 @@ from surveys.rules.quoting import quoting
 from surveys.rules.readings import Mistake, Sent
 from surveys.rules.stamps import stamp
 from surveys.rules.texts import DEFAULT_LANGUAGE, Language, Localised, say
+from surveys.rules.tongues import own_name
 from surveys.services.files import Upload
 
 LOCALES = {"zh-Hans": "zh_Hans", "en": "en"}
@@ -279,7 +280,7 @@ def switches(languages: Sequence[Language], current: Language, url: str) -> list
     return [
         {
             "code": code,
-            "label": names.get(code, code),
+            "label": names.get(code) or own_name(code),
             "url": with_arguments(url, lang=code, **size()),
             "current": code == current,
         }

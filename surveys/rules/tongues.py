@@ -1,8 +1,10 @@
 """What languages are called: by those who read the pages of staff, and by those who speak them."""
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale, UnknownLocaleError, localedata
 
 from surveys.rules.sentences import Translate
 from surveys.rules.texts import Language
@@ -13,6 +15,8 @@ _OURS = {
     "en": ("英文", "English"),
 }
 """Names under which the pages of staff have always called these three, in Chinese and in English."""
+
+_CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +49,31 @@ def own_name(code: Language) -> str:
     except (UnknownLocaleError, ValueError):
         return code
     return found.get_display_name() or code
+
+
+def code_of(written: str) -> Language | None:
+    """Return the code of a language that somebody wrote by name, in Chinese, English or itself; None for no language.
+
+    日语, 日文, 日本語 and Japanese are all ``ja``; a code is no name.
+    """
+    if _CODE.fullmatch(written.strip()):
+        return None  # ga is Irish, although there is a language called Ga
+    name = written.strip().casefold()
+    known = _codes_by_name()
+    return known.get(name) or (known.get(f"{name[:-1]}语") if name.endswith("文") else None) or _by_itself(name)
+
+
+@lru_cache(maxsize=1)
+def _codes_by_name() -> dict[str, Language]:
+    found = {
+        str(name).casefold(): code.replace("_", "-")
+        for reader in ("en", "zh")
+        for code, name in Locale(reader).languages.items()
+    }
+    return found | {name.casefold(): code for code, names in _OURS.items() for name in names}
+
+
+def _by_itself(name: str) -> Language | None:
+    """Return the code of the language that calls itself so; all of them are looked through, so this comes last."""
+    plain = (code for code in localedata.locale_identifiers() if "_" not in code)
+    return next((code for code in plain if own_name(code).casefold() == name), None) if name else None

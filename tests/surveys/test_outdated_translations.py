@@ -109,6 +109,15 @@ def test_our_own_file_takes_what_is_out_of_date_along() -> None:
     assert own.read(data).definition.outdated == {"en": {TITLE: "您满意吗？"}}
 
 
+def test_the_warning_counts_what_is_current_as_the_badge_does() -> None:
+    whole = changed(document(), TITLE, "您对理赔满意吗？")
+    del whole["pages"][0]["questions"][1]["title"]["en"]
+    definition = Definition.model_validate(whole)
+    state = completeness(definition)["en"]
+    assert (state.done, state.current, state.total) == (4, 3, 5)
+    assert "已完成 3/5" in next(one for one in warnings(definition) if one.code == "language").sentence
+
+
 @pytest.fixture
 def author(session: Session, login: Login) -> Author:
     staff = factories.make_staff(session, role=Role.CX_MANAGER)

@@ -190,3 +190,12 @@ def test_a_customer_whose_profile_is_english_is_told_in_english_that_it_is_over(
     _invitation, token = factories.make_invitation(session, customer=person)
     clock_at.advance(days=400)
     assert "This survey has ended" in client.get(f"/s/{token}").get_data(as_text=True)
+
+
+def test_a_language_that_an_author_added_is_offered_under_its_own_name(
+    session: Session, client: FlaskClient
+) -> None:
+    _invitation, token = invite(session, ONE_PAGE | {"title": said("一页") | {"ja": "一枚"}})
+    page = client.get(f"/s/{token}").get_data(as_text=True)
+    assert ">日本語</button>" in page
+    assert ">ja</button>" not in page

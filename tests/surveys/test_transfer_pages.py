@@ -147,7 +147,12 @@ def test_a_file_larger_than_other_requests_may_be_is_taken(login: Login) -> None
         "/surveys/import/create", data={"packed": field(page, "packed"), "name": "大", "code": "big"}
     )
     assert made.status_code == 302
-    assert upload(browser, "huge.json", b" " * (6 * 1024 * 1024)).status_code == 413
+    huge = upload(browser, "huge.json", b" " * (6 * 1024 * 1024))
+    assert huge.status_code == 413
+    said = huge.get_data(as_text=True)
+    assert "文件超过 5 MB" in said
+    assert "提交的内容有误" not in said
+    assert 'href="/surveys/import"' in said
 
 
 def test_a_report_that_was_tampered_with_is_refused(login: Login) -> None:

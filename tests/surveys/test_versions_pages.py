@@ -177,6 +177,9 @@ def test_who_is_writing_now_is_named_to_others(session: Session, login: Login) -
     other = factories.make_staff(session, name="李明")
     authoring.take_lock(session, survey_id=version.survey_id, staff_id=other.id)
     assert "李明 正在编辑（12:00 开始）" in text(login().get(f"/surveys/{version.survey_id}"))
+    authoring.submit_for_review(session, version_id=version.id, staff_id=other.id)
+    assert "等待审核" in text(login().get(f"/surveys/{version.survey_id}"))
+    assert "正在编辑" not in text(login().get(f"/surveys/{version.survey_id}"))
 
 
 def test_an_author_may_publish_alone_and_page_and_record_say_so(session: Session, login: Login) -> None:

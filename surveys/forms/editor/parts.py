@@ -22,6 +22,7 @@ from wtforms.validators import InputRequired, Length, Regexp, ValidationError
 
 from surveys.forms.editor.fields import Element, ElementForm, Said, SaidAtLength, choices, written
 from surveys.rules.checking.contrast import ENOUGH, contrast
+from surveys.rules.tongues import code_of
 
 _REFERENCE = re.compile(r"[a-z][a-z0-9_]{0,63}(\.[A-Za-z0-9_\-]{1,64})?")
 
@@ -248,7 +249,7 @@ class NewLanguageForm(FlaskForm):  # type: ignore[misc]
             InputRequired(_l("请选择语言")),
             Regexp(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$", message=_l("请写成 en 或 zh-Hant 这样的代码")),
         ],
-        filters=[lambda words: (words or "").strip()],
+        filters=[lambda words: code_of((words or "").strip()) or (words or "").strip()],
     )
     title = StringField(
         _l("这种语言的问卷标题"),

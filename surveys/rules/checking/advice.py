@@ -91,7 +91,7 @@ def _of_languages(outline: Outline) -> Iterator[Fault]:
                     N_("%(language)s还有 %(n)s 处没有翻译（已完成 %(done)s/%(total)s），客户会看到简体中文"),
                     language=LanguageName(language),
                     n=len(state.missing),
-                    done=state.done,
+                    done=state.current,
                     total=state.total,
                 ),
             )
