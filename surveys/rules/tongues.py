@@ -60,7 +60,9 @@ def code_of(written: str) -> Language | None:
         return None  # ga is Irish, although there is a language called Ga
     name = written.strip().casefold()
     known = _codes_by_name()
-    return known.get(name) or (known.get(f"{name[:-1]}语") if name.endswith("文") else None) or _by_itself(name)
+    return (
+        known.get(name) or (known.get(f"{name[:-1]}语") if name.endswith("文") else None) or _by_itself(name)
+    )
 
 
 @lru_cache(maxsize=1)

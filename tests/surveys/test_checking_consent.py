@@ -65,6 +65,15 @@ def test_a_question_shown_after_refusal_is_not_covered_by_the_consent_it_looks_a
         "请输入 Pin 码",
         "不要告诉别人，只在这里填写您的密码",
         "Your one-time code",
+        "卡背面三位",
+        "信用卡背面的三位数",
+        "请写下卡片背面后3位数字",
+        "安全码",
+        "CVV2",
+        "短信收到的6位数字",
+        "手机短信收到的六位数字",
+        "动态码",
+        "六位数字验证码",
     ],
 )
 def test_nobody_is_ever_asked_for_secrets_whatever_they_agree_to(title: str) -> None:
@@ -85,6 +94,8 @@ def test_nobody_is_ever_asked_for_secrets_whatever_they_agree_to(title: str) -> 
         words("it", "您的 shopping 体验如何？"),
         words("it", "为什么？", hint=zh("请勿填写密码、验证码；我们不会索要。")),
         words("it", "其他想说的（请不要写验证码）"),
+        words("it", "收到短信后等了几个工作日？"),
+        words("it", "问卷背面的三道题有什么意见？"),
     ],
 )
 def test_asking_how_a_password_is_handled_is_allowed(question: dict[str, Any]) -> None:
@@ -101,6 +112,7 @@ def test_what_a_check_says_can_be_told_in_english_with_its_law_and_its_condition
         "%(spot)s涉及%(kind)s，需要先取得单独同意（%(law)s）；请在它之前加一道“同意”题": (
             "%(spot)s asks for %(kind)s (%(law)s)"
         ),
+        "“%(word)s”（%(kind)s）": "“%(word)s” (%(kind)s)",
         "%(finding)s（条件：%(condition)s）": "%(finding)s (condition: %(condition)s)",
         "%(spot)s永远不会显示": "%(spot)s is never shown",
         "%(spot)s出现%(words)s，可能涉及%(kind)s（%(law)s）。%(advice)s": "%(spot)s: %(words)s, %(kind)s. %(advice)s",
@@ -108,7 +120,7 @@ def test_what_a_check_says_can_be_told_in_english_with_its_law_and_its_condition
     }
     sick = only(faults(survey(page("p1", illness())))).told(lambda chinese: english[chinese], "en")
     assert sick == (
-        "question 1 “您是否有既往症？” asks for medical and health information "
+        "question 1 “您是否有既往症？” asks for “既往症” (medical and health information) "
         "(Personal Information Protection Law, articles 28 and 29)"
     )
     never = survey(page("p1", nps(), words("why", show=when("nps", "above", 10))))
@@ -118,3 +130,27 @@ def test_what_a_check_says_can_be_told_in_english_with_its_law_and_its_condition
     reward = only(warnings(survey(page("p1", nps()), thanks=zh("送您红包"))))
     assert "benefits or rewards" in reward.told(lambda chinese: english[chinese], "en")
     assert "（条件：“您愿意推荐我们吗？”高于 10）" in only(faults(never)).sentence
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("您的身份证号", "“身份证号”（特定身份信息）"),
+        ("请上传指纹", "“指纹”（生物识别信息）"),
+        ("您的宗教信仰", "“宗教信仰”（宗教信仰信息）"),
+    ],
+)
+def test_a_fault_names_the_word_it_was_seen_by_and_the_right_kind(title: str, kind: str) -> None:
+    assert f"涉及{kind}" in only(faults(survey(page("p1", words("it", title))))).sentence
+
+
+def test_a_consent_that_does_not_name_the_data_is_a_warning_and_one_that_does_is_none() -> None:
+    def warned(text: str) -> list[str]:
+        asking = survey(page("p1", agree(text=zh(text), required=True), words("it", "您的身份证号")))
+        assert faults(asking) == ()
+        return [fault.code for fault in warnings(asking)]
+
+    assert warned("我已阅读并同意贵公司为处理本次反馈使用我填写的内容。") == ["vague_consent"]
+    assert warned("我同意贵公司收集我的身份证号用于核实理赔。") == []
+    assert warned("我单独同意贵公司处理我的敏感个人信息。") == []
+    assert warned("我同意收集健康信息。") == ["vague_consent"]

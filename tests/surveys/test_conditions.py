@@ -109,7 +109,10 @@ def test_what_is_no_condition_is_refused(broken: object) -> None:
     of=st.sampled_from(["nps", "why", "reasons", "nobody"]),
     operator=st.sampled_from(OPERATORS),
     than=st.one_of(
-        st.none(), st.text(max_size=5), st.floats(allow_nan=False, allow_infinity=False), st.lists(st.text(), min_size=1)
+        st.none(),
+        st.text(max_size=5),
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.lists(st.text(), min_size=1),
     ),
 )
 def test_a_test_answers_yes_or_no_whatever_it_is_asked(of: str, operator: str, than: object) -> None:

@@ -26,7 +26,9 @@ def test_a_language_may_be_written_by_any_of_its_names(written: str) -> None:
     assert code_of(written) == "ja"
 
 
-@pytest.mark.parametrize(("written", "code"), [("维吾尔语", "ug"), ("藏语", "bo"), ("繁體中文", "zh-Hant"), ("英文", "en")])
+@pytest.mark.parametrize(
+    ("written", "code"), [("维吾尔语", "ug"), ("藏语", "bo"), ("繁體中文", "zh-Hant"), ("英文", "en")]
+)
 def test_the_languages_of_china_are_found_by_name(written: str, code: str) -> None:
     assert code_of(written) == code
 

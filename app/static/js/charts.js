@@ -16,7 +16,8 @@
         font: { family: token("--font"), size: narrow ? 12 : 13, color: token("--ink-2") },
         margin: { t: 8, r: 12, b: 32, l: 36, pad: 4 },
         hoverlabel: { bgcolor: token("--ink"), bordercolor: token("--ink"), font: { color: token("--surface"), family: token("--font") } },
-        legend: { orientation: "h", x: 0, y: 1.16, font: { size: 12 } },
+        /* It stands on the drawing's upper edge and takes its room from the margin, never from the bars. */
+        legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom", font: { size: 12 } },
         colorway: ["--brand", "--chart-2", "--chart-3", "--chart-4", "--chart-5"].map(token),
         bargap: 0.34,
       },
@@ -80,12 +81,16 @@
   /* Paper is laid out after beforeprint, so the width of a drawing on A4 is said here. */
   const paper = { width: 640, autosize: false };
   const screen = { width: null, autosize: true };
+  /* Where numbers would be too small to read on paper, the table is printed in place of the drawing. */
+  const tables = document.querySelectorAll(".chart-as-table .chart-table:not([open])");
   window.addEventListener("beforeprint", () => {
     printing = true;
+    tables.forEach((table) => { table.dataset.printed = table.open; table.open = true; });
     canvases.forEach((canvas) => window.Plotly.relayout(canvas, paper));
   });
   window.addEventListener("afterprint", () => {
     printing = false;
+    tables.forEach((table) => { table.open = table.dataset.printed === "true"; });
     canvases.forEach((canvas) => window.Plotly.relayout(canvas, screen));
   });
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => canvases.forEach(draw));

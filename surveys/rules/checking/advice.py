@@ -27,6 +27,7 @@ def warnings(outline: Outline) -> Iterator[Fault]:
     """Yield what is worth a look, compliance first."""
     yield from _of_words(outline)
     yield from consent.doubts(outline)
+    yield from consent.vague(outline)
     yield from _of_refusal(outline)
     yield from _of_anonymity(outline)
     yield from _of_languages(outline)

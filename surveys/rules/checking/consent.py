@@ -14,7 +14,7 @@ from surveys.rules.checking.reach import Reach
 from surveys.rules.conditions import Condition, Test
 from surveys.rules.definition import Page
 from surveys.rules.questions import Question
-from surveys.rules.sentences import N_, Named, Value, said
+from surveys.rules.sentences import N_, Named, Sentence, Value, said
 
 REFERENCE = Named(
     "《个人信息保护法》第二十八、二十九条", "Personal Information Protection Law, articles 28 and 29"
@@ -60,7 +60,28 @@ def doubts(outline: Outline) -> Iterator[Fault]:
                 yield outline.at_question(page, question).fault(
                     "sensitive",
                     N_("%(spot)s提到%(kind)s；如果客户的回答会包含这类信息，请在它之前加一道“同意”题"),
-                    kind=group.named,
+                    kind=_kind(question, group),
+                )
+
+
+def vague(outline: Outline) -> Iterator[Fault]:
+    """Yield the sensitive questions whose consents, all that stand before, do not say what they are a consent to."""
+    consents: list[str] = []
+    for page in outline.definition.pages:
+        for question in page.questions:
+            if question.type == "consent":
+                consents += [words for _path, text in question.texts() for words in text.values()]
+                continue
+            group = _found(question, sure=True)
+            if group is not None and consents and not any(map(group.is_named_in, consents)):
+                yield outline.at_question(page, question).fault(
+                    "vague_consent",
+                    N_(
+                        "%(spot)s涉及%(kind)s，但它之前的同意题没有写明会收集这类信息；"
+                        "请在同意题里写清楚收集什么、用来做什么（%(law)s）"
+                    ),
+                    kind=_kind(question, group),
+                    law=REFERENCE,
                 )
 
 
@@ -68,7 +89,7 @@ def sensitivity(question: Question) -> Value | None:
     """Return what kind of personal information a question plainly asks for, None if it asks for none."""
     group = _found(question, sure=True)
     if group is not None:
-        return group.named
+        return _kind(question, group)
     return said(N_("个人信息")) if question.secret and question.shown else None
 
 
@@ -87,6 +108,12 @@ def _found(question: Question, *, sure: bool) -> words.Group | None:
         if any(not (sure and group.only_judges(text)) for text in texts):
             return group
     return None
+
+
+def _kind(question: Question, group: words.Group) -> Sentence:
+    """Return what the matter is called, with the word of the question that it was seen by."""
+    word = next(hit for text in asked(question) for hit in group.hits(text))
+    return said(N_("“%(word)s”（%(kind)s）"), word=word, kind=group.named)
 
 
 def _of_secrets(outline: Outline, page: Page, question: Question) -> Iterator[Fault]:

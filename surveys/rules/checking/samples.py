@@ -30,10 +30,12 @@ def faults(outline: Outline) -> Iterator[Fault]:
 def _left(question: Question) -> Iterator[str]:
     """Yield the sample words that stand in a question's title, text or lines, in whatever language they stand."""
     for path, text in question.texts():
-        for words in map(str.strip, text.values()):
-            if path == "title" and words in EMPTY_TITLES:
-                yield words
-            elif path == "text" and words == SECTION_TEXT:
-                yield words
-            elif path not in {"title", "text"} and _LINE.fullmatch(words):
-                yield words
+        yield from (words for words in map(str.strip, text.values()) if _is_sample(path, words))
+
+
+def _is_sample(path: str, words: str) -> bool:
+    if path == "title":
+        return words in EMPTY_TITLES
+    if path == "text":
+        return words == SECTION_TEXT
+    return _LINE.fullmatch(words) is not None

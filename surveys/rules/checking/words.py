@@ -25,7 +25,8 @@ class Group:
     ``where`` is "texts" for whatever customers read or "asked" for what questions ask for; ``sensitive`` marks
     data that need a separate consent (PIPL art. 28 and 29); ``patterns`` are regular expressions, ``spare``
     longer expressions in which a word is harmless, ``always`` those that are a hit whatever is spared. With a
-    word of ``unless`` in it a text judges a matter rather than asks for data, unless it says 请填写 or the like.
+    word of ``unless`` in it a text judges a matter rather than asks for data, unless it says 请填写 or the like. A
+    consent to such data names it by a word of ``consented``.
     """
 
     code: str
@@ -41,6 +42,7 @@ class Group:
     spare: tuple[str, ...] = ()
     always: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    consented: tuple[str, ...] = ()
     sensitive: bool = False
 
     @property
@@ -78,10 +80,17 @@ class Group:
         for pattern in self.patterns:
             yield from ((match.start(), match[0]) for match in re.finditer(pattern, text))
 
+    def is_named_in(self, consent: str) -> bool:
+        """Say whether the words of a consent tell that it is about this kind of data."""
+        return any(word.casefold() in consent.casefold() for word in (*_SENSITIVE, *self.consented))
+
     def only_judges(self, text: str) -> bool:
         """Say whether ``text`` judges a matter rather than asks for data."""
         return any(word in text for word in self.unless) and not demands(text)
 
+
+_SENSITIVE = ("敏感个人信息", "敏感信息", "敏感個人信息", "sensitive personal information")
+"""What the law calls all of these kinds together."""
 
 _DEMAND = re.compile(
     r"(?:请|請|麻烦|需要|须|必须)(?:您|你)?(?:在此|如实|准确|务必|先|再)*"

@@ -78,7 +78,9 @@ def question(kind: str, question_id: str, language: str) -> Document:
         "section": {"text": said(SECTION_TEXT)},
         "hidden": {"parameter": question_id},
     }
-    return {"id": question_id, "type": kind, "title": said(TITLES.get(kind, UNKNOWN_TITLE))} | parts.get(kind, {})
+    return {"id": question_id, "type": kind, "title": said(TITLES.get(kind, UNKNOWN_TITLE))} | parts.get(
+        kind, {}
+    )
 
 
 def line(part: str, line_id: str, number: int, language: str) -> Document:
