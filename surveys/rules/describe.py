@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from surveys.rules.conditions import AllOf, AnyOf, Condition, NoneOf, Test
 from surveys.rules.definition import END, Definition, Jump, Of, Page, Set
+from surveys.rules.formats import written
 from surveys.rules.questions import CascaderQuestion
 from surveys.rules.readings import Column
 from surveys.rules.texts import DEFAULT_LANGUAGE, Language, Localised, say
@@ -275,5 +276,5 @@ def _value(value: float | str | None, labels: dict[str, str], words: dict[str, s
 
 def _plain(value: float | str | None) -> str:
     if isinstance(value, float | int):
-        return f"{value:g}"
+        return written(value)
     return value or ""

@@ -114,6 +114,41 @@ def test_a_condition_is_built_row_by_row_without_script(author: Author) -> None:
     assert "show" not in author.question("words_1")
 
 
+@pytest.mark.parametrize(
+    ("op", "than", "high"),
+    [("equals", "9999999999999", ""), ("at_most", "-1", ""), ("between", "3", "11"), ("above", "1e13", "")],
+)
+def test_a_value_that_no_answer_can_have_is_refused_with_the_range_of_the_question(
+    author: Author, op: str, than: str, high: str
+) -> None:
+    path = "/when/question.words_1.show"
+    row = {"g0-r0-of": "nps_1", "g0-r0-is": op, "g0-r0-than": than, "g0-r0-high": high}
+    fields: dict[str, Any] = {"join": "all", "g0-join": "all", **row}
+    answer = author.post(path, **fields, do="save")
+    assert answer.status_code == 422
+    assert "这道题的回答在 0 到 10 之间" in answer.get_data(as_text=True)
+    assert "show" not in author.question("words_1")
+
+
+def test_large_numbers_are_written_out() -> None:
+    builder = conditions.opened({"of": "event.amount", "is": "equals", "than": 9999999999999})
+    assert builder is not None
+    assert builder.groups[0].rows[0].than == ("9999999999999",)
+    rich = Definition.model_validate(
+        definition().model_dump(mode="json", by_alias=True)
+        | {
+            "endings": [
+                {
+                    "id": "e1",
+                    "title": {L: "谢谢"},
+                    "when": {"of": "event.amount", "is": "above", "than": 1e13},
+                }
+            ]
+        }
+    )
+    assert "10000000000000" in in_words(rich.endings[0].when, rich, L)
+
+
 def test_an_unfinished_row_is_no_mistake_before_it_is_sent(author: Author) -> None:
     path = "/when/page.p2.show"
     fields: dict[str, Any] = {

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from surveys.rules.conditions import OPERATORS
 from surveys.rules.definition import Definition
+from surveys.rules.formats import written
 from surveys.rules.questions import CascaderQuestion, Question
 from surveys.rules.readings import Column
 from surveys.rules.texts import Language, say
@@ -62,13 +64,18 @@ USUAL = {
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Something a condition can look at; ``kind`` is "number", "option", "options", "words", "fact", "other"."""
+    """Something a condition can look at; ``kind`` is "number", "option", "options", "words", "fact", "other".
+
+    A number that is an answer lies between ``lowest`` and ``highest``, where the question says so.
+    """
 
     ref: str
     label: str
     kind: str
     options: tuple[tuple[str, str], ...] = ()
     group: str = "answers"
+    lowest: float | None = None
+    highest: float | None = None
 
     @property
     def operators(self) -> tuple[str, ...]:
@@ -127,7 +134,14 @@ def targets(definition: Definition, language: Language) -> list[Target]:
         number += counts
         before = f"{number}. " if counts else ""
         found += [
-            Target(column.key, before + column.title, _kind(column), _options(question, column, language))
+            Target(
+                column.key,
+                before + column.title,
+                _kind(column),
+                _options(question, column, language),
+                lowest=column.lowest,
+                highest=column.highest,
+            )
             for column in question.columns(language)
         ]
         if _has_points(question):
@@ -183,7 +197,7 @@ def _has_points(question: object) -> bool:
 
 
 def _facts_in(definition: Definition) -> Iterable[str]:
-    for _, condition in definition.conditions():
+    for _place, condition in definition.conditions():
         yield from _refs(condition.model_dump(mode="json", by_alias=True))
 
 
@@ -230,7 +244,7 @@ def _row(test: Condition) -> Row:
 
 
 def _shown(value: object) -> str:
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
+    return written(value) if isinstance(value, int | float) else str(value)
 
 
 def sent(form: Mapping[str, Sequence[str]]) -> Builder:
@@ -272,7 +286,7 @@ def fitted(builder: Builder, known: Sequence[Target]) -> Builder:
         op = row.op if row.op in target.operators else target.operators[0]
         than = row.than
         if target.options and target.kind in {"option", "options"}:
-            ids = {name for name, _ in target.options}
+            ids = {name for name, _label in target.options}
             than = tuple(value for value in than if value in ids)
             if op in {"includes", "equals"}:
                 than = than[:1]
@@ -338,16 +352,36 @@ def _figure(words: str) -> float | int | str:
     return int(number) if number.is_integer() else number
 
 
-def wrong_rows(builder: Builder, known: Sequence[Target]) -> set[tuple[int, int]]:
-    """Return the places of rows whose value should be a number and is none."""
-    numbers = {target.ref for target in known if target.kind == "number"}
-    wrong = set()
+def wrong_rows(builder: Builder, known: Sequence[Target]) -> dict[tuple[int, int], str]:
+    """Return by place what is wrong with rows whose value is no number, or one that no answer can be."""
+    numbers = {target.ref: target for target in known if target.kind == "number"}
+    wrong = {}
     for g, group in enumerate(builder.groups):
         for r, row in enumerate(group.rows):
             if not row.complete or row.op in WITHOUT_VALUE:
                 continue
             ordered = row.op in {"below", "at_most", "above", "at_least", "between"}
             values = [*row.than[:1], *([row.high] if row.op == "between" else [])]
-            if (ordered or row.of in numbers) and any(isinstance(_figure(value), str) for value in values):
-                wrong.add((g, r))
+            if ordered or row.of in numbers:
+                mistake = _mistake([_figure(value) for value in values], numbers.get(row.of))
+                if mistake is not None:
+                    wrong[g, r] = mistake
     return wrong
+
+
+def _mistake(figures: Sequence[float | str], target: Target | None) -> str | None:
+    """Return why these are no values for a target that is a number; None if they are."""
+    plain = [value for value in figures if not isinstance(value, str)]
+    if len(plain) < len(figures):
+        return str(_("请填写数字"))
+    low = None if target is None else target.lowest
+    high = None if target is None else target.highest
+    if all((low is None or low <= value) and (high is None or value <= high) for value in plain):
+        return None
+    if low is None or high is None:
+        return str(
+            _("这道题的回答不小于 %(n)s", n=written(low or 0))
+            if high is None
+            else _("这道题的回答不大于 %(n)s", n=written(high))
+        )
+    return str(_("这道题的回答在 %(low)s 到 %(high)s 之间", low=written(low), high=written(high)))
