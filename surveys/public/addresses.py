@@ -3,9 +3,9 @@
 import base64
 import hmac
 import re
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 
 from core import crypto
 from surveys.rules.questions import Branch, CascaderQuestion, Question
@@ -22,6 +22,12 @@ def with_arguments(url: str, /, **arguments: str | None) -> str:
     return f"{url}{'&' if '?' in url else '?'}{said}"
 
 
+OTHER = "other"
+"""The argument of a thank-you that is for another answer than the one just sent."""
+
+TAKEN_ALONG = "。，、；：！？）】》”’.,;:!?)]>\"'"
+"""What chat and mail programs take for a part of an address that stands before it."""
+
 _QUESTIONNAIRE = re.compile(r"/q/[^/]+/[^/]+|/q/[^/]+|/s/[^/]+", re.ASCII)
 
 
@@ -34,6 +40,14 @@ def questionnaire_of(path: str) -> str | None:
 def size() -> dict[str, str]:
     """Return the argument that keeps the letters as large as they are, for the next address."""
     return {LARGE: "1"} if request.args.get(LARGE) == "1" else {}
+
+
+def allowed(url: str | None) -> str | None:
+    """Return the address if its host may be led on to; the settings say which are."""
+    if url is None:
+        return None
+    host = urlsplit(url).netloc.lower()  # with a name or password in it, it is none of those in the list
+    return url if host in current_app.config["SETTINGS"].redirect_hosts else None
 
 
 def image_url(token: str) -> str:

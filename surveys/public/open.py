@@ -6,146 +6,49 @@ sending the same page again stores nothing twice. Whoever looks machine-made is 
 aside (``surveys.rules.suspicion``).
 """
 
-import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any
 
-from flask import Response, current_app, make_response, request
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
-from sqlalchemy.orm import Session
 
 from core import clock, crypto, db
 from surveys.public import embed, kiosk, pages, seats
-from surveys.public.addresses import LARGE, with_arguments
+from surveys.public.addresses import LARGE, OTHER, TAKEN_ALONG, with_arguments
 from surveys.public.base import bp
-from surveys.public.flood import is_flooding, told_apart
-from surveys.public.pages import Check
+from surveys.public.devices import device_at, remembering
+from surveys.public.flood import is_flooding
+from surveys.public.open_host import PREFILLED, OpenHost
 from surveys.queries import answering
 from surveys.queries import opening as queries
 from surveys.queries.answering import Kept
 from surveys.queries.opening import Door, Standing
-from surveys.rules import opening, phrases, sums, suspicion
+from surveys.rules import opening, phrases, suspicion
+from surveys.rules.definition import Definition
+from surveys.rules.judging import judge
 from surveys.rules.questions import HiddenQuestion
-from surveys.rules.readings import Mistake
-from surveys.rules.seats import Attempt, Seat
-from surveys.rules.suspicion import Suspicion
-from surveys.services import doubts, sightings, sittings, suspects
+from surveys.rules.seats import Seat
 from surveys.services import opening as services
-from surveys.services.doubts import Visit
-
-DEVICE = "hs_turn"
-DEVICE_LIVES = timedelta(days=180)
+from surveys.services import sightings, sittings
 
 KEY = "_key"
-PREFILLED = "_prefilled"
 LEAVE = "leave"
 
 
-@dataclass
-class OpenHost:
-    """The pages around one sitting at an open link; ``keyed`` once its key stands in the address.
-
-    ``arguments`` are the signed parameters, which every address of the sitting carries on; ``device`` is the
-    random number of a browser where the link asks for a limit.
-    """
-
-    door: Door
-    key: str
-    made_at: datetime
-    seat: Seat
-    keyed: bool
-    carried: Mapping[str, str]
-    arguments: Mapping[str, str]
-    frame: Mapping[str, Any]
-    device: str | None = None
-    opt_out_url: str | None = None
-    trap: str | None = suspicion.TRAP
-    check: Check | None = None
-
-    def url(self, page_id: str | None = None) -> str:
-        """Return where a page is shown and sent."""
-        path = f"/q/{self.door.slug}"
-        if self.keyed:
-            path += f"/{self.key}/at/{page_id}" if page_id else f"/{self.key}"
-        return with_arguments(path, **self.arguments)
-
-    def thanks_url(self, ending: str | None) -> str:
-        """Return where whoever has finished is led."""
-        return with_arguments(f"/q/{self.door.slug}/{self.key}/thanks", ending=ending)
-
-    def upload_url(self) -> str:
-        """Return where a script sends one file."""
-        return with_arguments(f"/q/{self.door.slug}/{self.key}/files", **self.arguments)
-
-    def guard(
-        self, session: Session, kept: Kept, attempt: Attempt
-    ) -> ResponseReturnValue | Literal["ask"] | None:
-        """Look whether an answer is in doubt before it is stored, and hold the limit of a browser."""
-        connection = session.connection()
-        services.hold(connection, self.seat.key_hash)
-        standing = queries.standing(connection, self.seat.key_hash)
-        if standing.answered:
-            return None  # the unique key stores nothing again and says thank you
-        ending = attempt.verdict.walk.ending
-        # The same few bytes as after an answer that was stored: nobody can tell by them that theirs was not.
-        thanks = seats.thanked(self, kept.definition, attempt.language, ending.id if ending else None)
-        if standing.suspected:
-            return thanks
-        visit = self._visit()
-        doubt = doubts.weigh(connection, visit, kept.definition, attempt)
-        if doubt.suspicion is Suspicion.ASK:
-            wrong = phrases.mistake(attempt.language, Mistake("sum")) if visit.sum_sent else None
-            self.check = Check(sums.FIELD, sums.spoken(self.key, attempt.language), wrong)
-            return seats.ASK
-        if doubt.suspicion is Suspicion.PUT_ASIDE:
-            suspects.put_aside(
-                session,
-                seat=self.seat,
-                attempt=attempt,
-                reasons=doubt.reasons,
-                seconds=visit.seconds,
-                anonymous=kept.definition.anonymous,
-            )
-            return thanks
-        if self._has_a_turn(connection):
-            return None
-        return pages.message("limit", 409, language=attempt.language, **self.frame)
-
-    def _visit(self) -> Visit:
-        sent = request.form.get(sums.FIELD)
-        return Visit(
-            link_id=self.door.link_id,
-            key_hash=self.seat.key_hash,
-            seconds=(clock.now() - self.made_at).total_seconds(),
-            trap=request.form.get(suspicion.TRAP, ""),
-            prefilled=1 if request.form.get(PREFILLED) else 0,
-            # Everybody at a shared device comes from the same address.
-            address=None if kiosk.is_kiosk(self.door) else told_apart(request.remote_addr),
-            sum_sent=sent is not None,
-            sum_right=sums.solves(self.key, sent or ""),
-        )
-
-    def _has_a_turn(self, connection: Connection) -> bool:
-        if self.device is None or self.door.per_device is None:
-            return True
-        return services.take_turn(
-            connection, link_id=self.door.link_id, device=self.device, most=self.door.per_device
-        )
-
-
-@bp.get("/q/<slug>")
+@bp.get("/q/<slug>", strict_slashes=False)
 def open_show(slug: str) -> ResponseReturnValue:
     """Show the first page of an open link; nothing is recorded but that somebody opened it."""
+    whole = slug.rstrip(TAKEN_ALONG)
+    if whole != slug:
+        return _anew(whole)
     now = clock.now()
     with db.single_statements() as connection:
         door = _door(connection, slug)
         if door is None or not door.is_open(now):
             return closed(door)
         kept = answering.kept(connection, door.version_id)
-        device = _device(door, kept)
+        device = device_at(door, kept)
         if device is not None and door.per_device is not None:
             taken = services.turns_taken(connection, link_id=door.link_id, device=device)
             if taken >= door.per_device:
@@ -156,7 +59,7 @@ def open_show(slug: str) -> ResponseReturnValue:
     if LEAVE in request.args:
         _leave(door, request.args[LEAVE])
     host = _host(door, kept, opening.new_key(slug, now), now, keyed=False, device=device)
-    return _remembering(host, seats.show(host))
+    return remembering(door, device, seats.show(host))
 
 
 @bp.post("/q/<slug>")
@@ -171,14 +74,14 @@ def open_go_on(slug: str, key: str, page_id: str | None = None) -> ResponseRetur
     """Show where somebody was; whoever comes with a key that never sent anything begins anew."""
     found = _found(slug, key)
     if isinstance(found, Door | None):
-        return closed(found)
+        return _nowhere(found)
     host, standing = found
     if standing.finished and not standing.answered and kiosk.is_kiosk(host.door):
         return seats.see(f"/q/{slug}")
     if standing.answered or standing.suspected or standing.finished:
         return seats.see(with_arguments(host.thanks_url(None), lang=request.args.get("lang")))
     if standing.begun:
-        return _remembering(host, seats.show(host, page_id))
+        return remembering(host.door, host.device, seats.show(host, page_id))
     return _anew(slug)
 
 
@@ -205,18 +108,38 @@ def open_thanks(slug: str, key: str) -> ResponseReturnValue:
     """Say thank you to whoever has answered, also after the link was closed."""
     found = _found(slug, key, late=True)
     if isinstance(found, Door | None):
-        return closed(found)
+        return _nowhere(found)
     host, standing = found
-    if standing.answered or standing.suspected:
-        return seats.thank(host, request.args.get("ending"))
+    definition = _kept(standing.version_id or host.door.version_id).definition
+    language = pages.choose_language(definition, *pages.chosen())
+    if standing.answered and OTHER in request.args:
+        return pages.message("answered_before", language=language, **host.frame)
+    if standing.suspected and not standing.answered:
+        return _thank_for_aside(host, definition)
+    # Of an anonymous survey nobody can say which: thanked for an answer is the likely one.
+    if standing.answered or (standing.finished and definition.anonymous):
+        return seats.thank(host, standing.ending or request.args.get("ending"))
     if standing.finished:
-        # Of an anonymous survey nobody can say which: thanked for an answer is the likely one.
-        definition = _kept(standing.version_id or host.door.version_id).definition
-        if definition.anonymous:
-            return seats.thank(host, request.args.get("ending"))
-        language = pages.choose_language(definition, *pages.chosen())
         return pages.message("full", language=language, **host.frame)
     return _anew(slug)
+
+
+def _thank_for_aside(host: OpenHost, definition: Definition) -> ResponseReturnValue:
+    """Say what was said when an answer was put aside: of one in doubt, the same words as of one that was stored."""
+    with db.single_statements() as connection:
+        aside = queries.aside(connection, host.seat.key_hash)
+    if aside is not None and suspicion.AFTER_CLOSING in aside.reasons:
+        language = pages.choose_language(definition, *pages.chosen())
+        return pages.message("after_closing", language=language, **host.frame)
+    reached = judge(definition, aside.sent).walk.ending if aside is not None and aside.sent else None
+    return seats.thank(host, reached.id if reached else request.args.get("ending"))
+
+
+def _nowhere(door: Door | None) -> ResponseReturnValue:
+    """Lead to the start of an open link where only the rest of the address leads nowhere; otherwise say why not."""
+    if door is not None and door.is_open(clock.now()):
+        return _anew(door.slug)
+    return closed(door)
 
 
 def _anew(slug: str) -> Response:
@@ -225,9 +148,9 @@ def _anew(slug: str) -> Response:
 
 
 def closed(door: Door | None) -> ResponseReturnValue:
-    """Return the page for every address that takes no answers: unknown, switched off, over, or made up."""
+    """Return the page for an address that takes no answers: nobody made the link, or it is switched off or over."""
     if door is None:
-        return pages.message("closed", 404)
+        return pages.message("incomplete", 404)
     language = pages.choose_among(list(phrases.languages()), *pages.chosen())
     return pages.message("closed", 404, language=language, **_frame(door, f"/q/{door.slug}"))
 
@@ -247,17 +170,26 @@ def _take(slug: str, key: str | None) -> ResponseReturnValue:
         made_at = opening.key_made_at(slug, sent_key, now)
         if made_at is None:
             if key is not None:
-                return closed(door)
+                return _unclear(door) if door.is_open(now) else closed(door)
             # Nobody loses what they wrote because the page lay open for weeks; that it took no time is a sign.
             sent_key, made_at = opening.new_key(slug, now), now
-        if not door.may_finish(now, made_at):
+        late = not door.may_finish(now, made_at)
+        if late and not seats.was_shown(crypto.token_hash(sent_key)):
             return closed(door)
         kept = _version_of_page(connection, door, kept, crypto.token_hash(sent_key))
-    host = _host(door, kept, sent_key, made_at, keyed=True, device=_device(door, kept))
-    answer = _remembering(host, seats.take(host))
-    if answer.status_code < 500 and not seats.only_looks(host.seat):
+    host = _host(door, kept, sent_key, made_at, keyed=True, device=device_at(door, kept))
+    host.late = late
+    answer = remembering(host.door, host.device, seats.take(host))
+    if answer.status_code < 500 and not late and not seats.only_looks(host.seat):
         _note_started(host, anonymous=kept.definition.anonymous)
     return answer
+
+
+def _unclear(door: Door) -> ResponseReturnValue:
+    """Lead back whoever sent a page to an address whose end is cut off or too old."""
+    language = pages.choose_among(list(phrases.languages()), *pages.chosen())
+    start = f"/q/{door.slug}"
+    return pages.message("unclear", 404, language=language, back_url=start, **_frame(door, start))
 
 
 def _note_started(host: OpenHost, *, anonymous: bool) -> None:
@@ -284,7 +216,7 @@ def _found(slug: str, key: str, *, late: bool = False) -> tuple[OpenHost, Standi
         standing = queries.standing(connection, crypto.token_hash(key))
         kept = answering.kept(connection, standing.version_id or door.version_id)
     seats.widen(kept)
-    host = _host(door, kept, key, made_at, keyed=True, device=_device(door, kept))
+    host = _host(door, kept, key, made_at, keyed=True, device=device_at(door, kept))
     return host, standing
 
 
@@ -362,27 +294,3 @@ def _leave(door: Door, key: str) -> None:
 
 def _frame(door: Door, start_url: str) -> dict[str, Any]:
     return kiosk.frame(door, start_url) | embed.allow_frame(door)
-
-
-def _device(door: Door, kept: Kept) -> str | None:
-    """Return the random number of this browser where its answers are counted; a new one on its first visit."""
-    if door.per_device is None or kept.definition.anonymous:
-        return None
-    known = request.cookies.get(DEVICE, "")
-    return known if 20 <= len(known) <= 64 else secrets.token_urlsafe(24)
-
-
-def _remembering(host: OpenHost, answer: ResponseReturnValue) -> Response:
-    """Let the browser keep its random number, for the pages of this link only."""
-    response: Response = make_response(answer)
-    if host.device is not None and request.cookies.get(DEVICE) != host.device:
-        response.set_cookie(
-            DEVICE,
-            host.device,
-            max_age=DEVICE_LIVES,
-            path=f"/q/{host.door.slug}",
-            secure=current_app.config["SETTINGS"].secure_cookies,
-            httponly=True,
-            samesite="Lax",
-        )
-    return response

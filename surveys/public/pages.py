@@ -78,6 +78,7 @@ class AnswerPage:
     notice_url: str | None = None
     notice: tuple[str, list[str]] | None = None
     check: Check | None = None
+    ended: str | None = None
     children_url: Callable[[Question], str] | None = None
     image_url: Callable[[str], str] | None = None
     saved: bool = False
@@ -98,6 +99,7 @@ class Around:
     opt_out_url: str | None = None
     trap: str | None = None
     check: Check | None = None
+    late: bool = False
     frame: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -152,6 +154,7 @@ def render_page(
         else None,
         notice=_notice(kept.notice, language) if around.frame.get("kiosk") else None,
         check=around.check,
+        ended=_ended(language) if around.late else None,
         children_url=lambda question: choices_url(kept.version_id, question),
         image_url=image_url,
         saved=saved,
@@ -301,6 +304,12 @@ def look_of(kept: Kept) -> dict[str, Any]:
 def paragraphs(text: str) -> list[str]:
     """Return the lines of a text that say something."""
     return [line for line in text.splitlines() if line.strip()]
+
+
+def _ended(language: Language) -> str:
+    """Return what is said above answers that came after the end: they are not sent, and whom to call."""
+    words, phone = phrases.words(language)["messages"], current_app.config["SETTINGS"].huisheng_phone
+    return words["ended_call"].format(phone=phone) if phone else words["ended"]
 
 
 def _notice(number: int | None, language: Language) -> tuple[str, list[str]] | None:

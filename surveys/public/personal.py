@@ -15,15 +15,16 @@ from sqlalchemy.orm import Session
 
 from core import crypto, db, metrics
 from core.errors import DomainError
+from customers import queries as customer_queries
 from customers import services as customers
 from customers.rules import ALL_CHANNELS
 from surveys.public import pages, seats
-from surveys.public.addresses import size, with_arguments
+from surveys.public.addresses import TAKEN_ALONG, size, with_arguments
 from surveys.public.base import bp
 from surveys.public.pages import Check, message
 from surveys.queries import answering as queries
 from surveys.queries.answering import Kept, PersonalLink
-from surveys.rules import phrases, turning
+from surveys.rules import phrases, suspicion, turning
 from surveys.rules.asking import looks_like_token
 from surveys.rules.judging import judge
 from surveys.rules.seats import Attempt, Seat
@@ -47,6 +48,7 @@ class PersonalHost:
     carried: Mapping[str, str] = field(default_factory=dict)
     trap: str | None = None
     check: Check | None = None
+    late: bool = False
     frame: Mapping[str, object] = field(default_factory=dict)
 
     @property
@@ -71,17 +73,24 @@ class PersonalHost:
         self, session: Session, kept: Kept, attempt: Attempt
     ) -> ResponseReturnValue | Literal["ask"] | None:
         """Store whatever was accepted, for a personal link is nobody's but the customer's; what is kept aside, once."""
+        if self.late:
+            reasons, anonymous = [suspicion.AFTER_CLOSING], kept.definition.anonymous
+            suspects.put_aside(
+                session,
+                seat=self.seat,
+                attempt=attempt,
+                reasons=reasons,
+                seconds=attempt.seconds,
+                anonymous=anonymous,
+            )
+            return pages.message("after_closing", language=attempt.language)
         # Of several pages the sitting says that it has ended.
         if not kept.several and suspects.is_put_aside(session.connection(), self.seat.key_hash):
             return pages.message("full_late", language=attempt.language)
         return None
 
 
-TAKEN_ALONG = "。，、；：！？）】》”’.,;:!?)]>\"'"
-"""What chat and mail programs take for a part of an address that stands before it."""
-
-
-@bp.get("/s/<token>")
+@bp.get("/s/<token>", strict_slashes=False)
 @bp.get("/s/<token>/p/<page_id>")
 def show(token: str, page_id: str | None = None) -> ResponseReturnValue:
     """Show the questionnaire, with a score from the address already chosen but not recorded."""
@@ -150,11 +159,20 @@ def _at_once(token: str) -> Response | None:
 
 
 def _page_by_page(token: str) -> ResponseReturnValue:
+    late = False
     with db.single_statements() as connection:
-        link = open_link(connection, token)
+        try:
+            link = open_link(connection, token)
+        except LinkExpiredError as expired:
+            over = queries.personal_link(connection, token)
+            if over is None:
+                raise
+            link, late, why = over, True, expired
         kept = queries.kept(connection, link.seat.version_id)
     seats.widen(kept)
-    return seats.take(PersonalHost(token, link.seat))
+    if late and not seats.was_shown(link.seat.key_hash):
+        raise why
+    return seats.take(PersonalHost(token, link.seat, late=late))
 
 
 @bp.post("/s/<token>/files")
@@ -182,12 +200,20 @@ def thanks(token: str) -> ResponseReturnValue:
 
 @bp.get("/o/<token>")
 def ask_opt_out(token: str) -> ResponseReturnValue:
-    """Ask whether the customer wants no more questionnaires; following the link alone changes nothing."""
+    """Ask whether the customer wants no more questionnaires, once; following the link alone changes nothing."""
     link = _link(token)
     if link is None:
         return message("unknown", 404)
+    with db.reading() as session:
+        customer_id = link.seat.customer_id
+        refused = customer_id is not None and customer_queries.has_opted_out(
+            session, customer_id, ALL_CHANNELS
+        )
     here, speaks = f"/o/{token}", list(phrases.languages())
     language = pages.choose_among(speaks, *pages.chosen(), link.seat.language)
+    if refused:
+        switches = pages.switches(speaks, language, here)
+        return message("opted_out_before", language=language, languages=switches)
     return render_template(
         "surveys/opt_out.html",
         action=with_arguments(here, lang=language, **size()),

@@ -6,9 +6,8 @@ is judged together with all others, and what is accepted is stored once.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from urllib.parse import urlsplit
 
-from flask import Response, current_app, request
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
@@ -16,8 +15,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from core import clock, db, metrics
 from surveys.public import pages
-from surveys.public.addresses import size, with_arguments
-from surveys.public.hosts import ASK, Host, Posted, only_looks, posted, widen
+from surveys.public.addresses import OTHER, allowed, size, with_arguments
+from surveys.public.hosts import ASK, Host, Posted, differs, only_looks, posted, was_shown, widen
 from surveys.public.pages import Around, message, render_page
 from surveys.public.prefilling import chosen_again, prefilled
 from surveys.queries import answering as queries
@@ -49,6 +48,7 @@ __all__ = [
     "thank",
     "thanked",
     "upload",
+    "was_shown",
     "widen",
 ]
 
@@ -177,7 +177,7 @@ class _Taking:
         looked_at = progress.finished or self.definition.anonymous
         if looked_at and queries.is_answered(self.session.connection(), self.seat):
             sittings.finish(self.session, self.seat, anonymous=self.definition.anonymous)
-            return lambda: thanked(self.host, self.definition, self.posted.language, None)
+            return self._thank_again(None)
         if progress.finished:
             return lambda: _over(self.host, self.definition)
         self.before, self.started_at = progress.sent, progress.started_at
@@ -224,6 +224,9 @@ class _Taking:
     ) -> Say:
         """Keep what was sent and lead to a page; it is written at once if there is something to say about it."""
         page = self.posted
+        here = walked.step(page.page_id) if self.host.late else None
+        if here is not None and here.id != view.id:
+            view, mistakes = here, {}  # nothing leads on from here, and these are the words to keep
         if self.kept.several:
             sittings.save(
                 self.session,
@@ -233,7 +236,7 @@ class _Taking:
                 page_id=view.id,
                 page_seconds=self.page_seconds,
             )
-            if not mistakes and not again:
+            if not mistakes and not again and not self.host.late:
                 return lambda: see(self.host.url(view.id))
 
         def written() -> ResponseReturnValue:
@@ -241,7 +244,7 @@ class _Taking:
                 self.kept, walked, view, language=page.language, sent=dict(sent) | _given(self.seat),
                 around=_around(self.host), facts=self.facts, mistakes=mistakes, uploads=uploads,
             )  # fmt: skip
-            return text, 422 if mistakes or again else 200
+            return text, 410 if self.host.late else 422 if mistakes or again else 200
 
         return written
 
@@ -250,9 +253,18 @@ class _Taking:
         if self.kept.several:
             sittings.finish(self.session, self.seat, anonymous=self.definition.anonymous)
         ending = attempt.verdict.walk.ending
-        if response_id is not None:
-            metrics.answers.labels(self.definition.questions[0].type).inc()
-        return lambda: thanked(self.host, self.definition, attempt.language, ending.id if ending else None)
+        ending_id = ending.id if ending else None
+        if response_id is None:
+            return self._thank_again(ending_id)
+        metrics.answers.labels(self.definition.questions[0].type).inc()
+        return lambda: thanked(self.host, self.definition, attempt.language, ending_id)
+
+    def _thank_again(self, ending: str | None) -> Say:
+        """Thank whoever sends the same once more; at an open link, say to another answer that it was not added."""
+        other = self.seat.link_id is not None and differs(
+            self.session.connection(), self.seat, self.definition, self.posted
+        )
+        return lambda: thanked(self.host, self.definition, self.posted.language, ending, other=other)
 
     def _keep_aside(self, attempt: Attempt, full: quotas.QuotaFullError) -> Say:
         """Keep what came too late where staff see it, and count it among those turned away, once."""
@@ -318,18 +330,10 @@ def thank(host: Host, ending_id: str | None) -> ResponseReturnValue:
         heading=said[0],
         paragraph=said[1],
         anonymous=definition.anonymous or seat.customer_id is None,
-        continue_url=_allowed(ending.redirect if ending else None),
+        continue_url=allowed(ending.redirect if ending else None),
         **pages.look_of(kept),
         **host.frame,
     )
-
-
-def _allowed(url: str | None) -> str | None:
-    """Return the address if its host may be led on to; the settings say which are."""
-    if url is None:
-        return None
-    host = urlsplit(url).netloc.lower()  # with a name or password in it, it is none of those in the list
-    return url if host in current_app.config["SETTINGS"].redirect_hosts else None
 
 
 def _over(host: Host, definition: Definition) -> ResponseReturnValue:
@@ -337,7 +341,7 @@ def _over(host: Host, definition: Definition) -> ResponseReturnValue:
     if host.seat.invitation_id is None:
         return thanked(host, definition, _language(definition, host), None)
     with db.single_statements() as connection:
-        kind = _full(connection, host.seat)
+        kind = "after_closing" if host.late else _full(connection, host.seat)
     return message(kind, language=_language(definition, host), **host.frame)
 
 
@@ -351,10 +355,13 @@ def _language(definition: Definition, host: Host) -> Language:
     return pages.choose_language(definition, *pages.chosen(), host.seat.language)
 
 
-def thanked(host: Host, definition: Definition, language: Language, ending: str | None) -> Response:
-    """Lead whoever has finished to the thank-you, in the language of the answer."""
+def thanked(
+    host: Host, definition: Definition, language: Language, ending: str | None, *, other: bool = False
+) -> Response:
+    """Lead whoever has finished to the thank-you, in the language of the answer; ``other`` was not added."""
     unasked = pages.choose_language(definition, host.seat.language)
-    return see(with_arguments(host.thanks_url(ending), lang=None if language == unasked else language))
+    lang = None if language == unasked else language
+    return see(with_arguments(host.thanks_url(ending), lang=lang, **({OTHER: "1"} if other else {})))
 
 
 def see(url: str) -> Response:
@@ -372,6 +379,7 @@ def _around(host: Host) -> Around:
         opt_out_url=host.opt_out_url,
         trap=host.trap,
         check=host.check,
+        late=host.late,
         frame=host.frame,
     )
 

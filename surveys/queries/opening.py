@@ -1,11 +1,12 @@
 """Reads of open links: what a slug leads to, the links of a survey with their figures, answers put aside."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, and_, bindparam, func, select, text
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, bindparam, func, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.errors import NotFoundError
@@ -53,7 +54,7 @@ class Door:
         return begun_at < self.expires_at and now < self.expires_at + TIME_TO_FINISH
 
 
-_DOOR = (
+_LINK = (
     select(
         OpenLink.id,
         OpenLink.slug,
@@ -68,38 +69,46 @@ _DOOR = (
         OpenLink.active,
         OpenLink.expires_at,
     )
-    .join(
-        SurveyVersion,
-        and_(SurveyVersion.survey_id == OpenLink.survey_id, SurveyVersion.state == "published"),
-    )
+    .join(SurveyVersion, SurveyVersion.survey_id == OpenLink.survey_id)
     .where(OpenLink.slug == bindparam("slug"))
 )
+_DOOR = _LINK.where(SurveyVersion.state == "published")
+_LAST_DOOR = _LINK.where(SurveyVersion.state == "retired").order_by(SurveyVersion.number.desc()).limit(1)
 
 
 def door(connection: Connection, slug: str) -> Door | None:
-    """Return what a slug leads to, open or not; None for one that is unknown or whose survey asks nothing now.
+    """Return what a slug leads to, open or not; None for one that nobody made.
 
-    Takes the connection, not a session: this runs for every page of every answer.
+    Where the survey asks nothing any more, that is what it asked last, switched off. Takes the connection, not a
+    session: this runs for every page of every answer.
     """
     row = connection.execute(_DOOR, {"slug": slug}).first()
-    return Door(*row) if row else None
+    if row is not None:
+        return Door(*row)
+    last = connection.execute(_LAST_DOOR, {"slug": slug}).first()
+    return replace(Door(*last), active=False) if last else None
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What became of a key so far: the version it was begun with, if at all, and how it ended."""
+    """What became of a key so far: the version it was begun with, if at all, and how it ended.
+
+    ``ending`` is that of the stored response.
+    """
 
     version_id: int | None
     begun: bool
     finished: bool
     answered: bool
     suspected: bool
+    ending: str | None
 
 
 _STANDING = text("""
 SELECT COALESCE(sitting.version_id, response.version_id, suspect.version_id) AS version_id,
        sitting.version_id IS NOT NULL AS begun, COALESCE(sitting.finished, false) AS finished,
-       response.version_id IS NOT NULL AS answered, suspect.version_id IS NOT NULL AS suspected
+       response.version_id IS NOT NULL AS answered, suspect.version_id IS NOT NULL AS suspected,
+       response.ending AS ending
 FROM (SELECT CAST(:key_hash AS bytea) AS key_hash) AS asked
 LEFT JOIN sittings AS sitting USING (key_hash)
 LEFT JOIN responses AS response USING (key_hash)
@@ -110,6 +119,22 @@ LEFT JOIN suspects AS suspect USING (key_hash)
 def standing(connection: Connection, key_hash: bytes) -> Standing:
     """Return what became of a key of an open link; a key that never sent anything has begun nothing."""
     return Standing(*connection.execute(_STANDING, {"key_hash": key_hash}).one())
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What was put aside for a key: why, and what was sent, nothing once somebody has counted it."""
+
+    reasons: Sequence[str]
+    sent: dict[str, list[str]]
+
+
+def aside(connection: Connection, key_hash: bytes) -> Aside | None:
+    """Return what was put aside for a key, whatever was decided since."""
+    row = connection.execute(
+        select(Suspect.reasons, Suspect.sent).where(Suspect.key_hash == key_hash)
+    ).first()
+    return None if row is None else Aside(row.reasons, json.loads(row.sent))
 
 
 def was_asked(connection: Connection, survey_id: int, version_id: int) -> bool:

@@ -61,6 +61,12 @@ class Sign(StrEnum):
 OVER_QUOTA = "over_quota"
 """Why an answer is put aside that nobody doubts: its place in the quota was gone when it came."""
 
+AFTER_CLOSING = "after_closing"
+"""Why an answer is put aside that was begun in time: the link was switched off or over when it came."""
+
+UNDOUBTED = frozenset({OVER_QUOTA, AFTER_CLOSING})
+"""The reasons that say nothing against an answer."""
+
 WEIGHTS: dict[Sign, int] = {
     Sign.TRAP_FILLED: 60,
     Sign.TOO_FAST: 25,

@@ -22,7 +22,7 @@ from surveys.queries.opening import SuspectFilter, SuspectRow
 from surveys.rules.definition import Definition
 from surveys.rules.judging import judge
 from surveys.rules.readings import Column, Reading
-from surveys.rules.suspicion import OVER_QUOTA, Sign
+from surveys.rules.suspicion import AFTER_CLOSING, OVER_QUOTA, UNDOUBTED, Sign
 from surveys.services import suspects as services
 from surveys.services.quotas import QuotaFullError
 from surveys.views.base import bp
@@ -50,13 +50,14 @@ def sign_names() -> dict[str, str]:
         Sign.STRAIGHT_LINES.value: _("矩阵题全选同一项"),
         Sign.SUM_FAILED.value: _("算术题多次答错"),
         OVER_QUOTA: _("名额已满后收到"),
+        AFTER_CLOSING: _("链接停用后收到"),
     }
 
 
 @bp.get("/suspects")
 @access.needs(Permission.SURVEY_EDIT)
 def suspects() -> str:
-    """List the answers that look machine-made or came beyond a quota, the newest first."""
+    """List the answers that look machine-made, came beyond a quota or after the end, the newest first."""
     viewer, wanted = access.viewer(), _filter()
     page = max(1, min(request.args.get("page", 1, type=int), 10_000))
     kept = _address_of(wanted)
@@ -71,7 +72,7 @@ def suspects() -> str:
             surveys=queries.surveys_with_suspects(session, viewer),
             link=queries.link(session, wanted.link_id, viewer) if wanted.link_id else None,
             signs=sign_names(),
-            over_quota=OVER_QUOTA,
+            undoubted=UNDOUBTED,
             kinds=kind_names(),
             most=services.MOST_AT_ONCE,
             previous_url=url_for(".suspects", **kept, page=page - 1) if page > 1 else None,
@@ -143,7 +144,7 @@ def _filter() -> SuspectFilter:
         state=state if state in {"waiting", "accepted", "rejected", ""} else "waiting",
         survey_id=given.get("survey", type=int),
         link_id=given.get("link", type=int),
-        reason=reason if reason in {*Sign, OVER_QUOTA} else "",
+        reason=reason if reason in {*Sign, *UNDOUBTED} else "",
     )
 
 

@@ -87,8 +87,8 @@ def test_sending_the_same_page_again_stores_nothing_and_starts_nothing(
 ) -> None:
     link = made.make_link(session)
     page = visitor.open(f"/q/{link.slug}")
-    places = {visitor.send(page, nps=score).location for score in ("9", "9", "2")}
-    assert len(places) == 1
+    places = [visitor.send(page, nps=score).location for score in ("9", "9", "2")]
+    assert (places[1], places[2]) == (places[0], f"{places[0]}?other=1")
     assert [response.nps for response in session.scalars(select(Response))] == [9]
     assert day_of(session, link) == (1, 1)
 
@@ -182,7 +182,7 @@ def test_a_key_of_another_link_or_of_nobody_is_no_key(session: Session, visitor:
     one, other = made.make_link(session), made.make_link(session)
     key = made.fields(visitor.open(f"/q/{one.slug}"))["_key"]
     for path in (f"/q/{other.slug}/{key}", f"/q/{one.slug}/{'A' * 32}", f"/q/{one.slug}/x"):
-        assert visitor.client.get(path).status_code == 404, path
+        assert visitor.client.get(path).location == path.rpartition("/")[0], path
         assert visitor.client.post(path, data={"nps": "9"}).status_code == 404, path
     assert count(session, Response) == 0
 
@@ -200,12 +200,12 @@ def test_whoever_sends_without_a_key_or_with_one_too_old_is_asked_the_sum_and_lo
     assert count(session, Response) == 0
 
 
-def test_unknown_closed_and_expired_links_show_the_same_page(session: Session, visitor: Visitor) -> None:
+def test_closed_and_expired_links_show_the_same_page(session: Session, visitor: Visitor) -> None:
     off = made.make_link(session, active=False)
     over = made.make_link(session, expires_at=clock.now() - timedelta(seconds=1))
     written = made.make_link(session, make_draft(session))
     pages = set()
-    for slug in (off.slug, over.slug, written.slug, "a" * 17, "x", "' OR 1=1 --", "%00", "2" * 17):
+    for slug in (off.slug, over.slug, written.slug):
         answer = visitor.client.get(f"/q/{slug}")
         assert answer.status_code == 404, slug
         pages.add(answer.get_data(as_text=True).split("<main")[1])
@@ -228,11 +228,11 @@ def test_whoever_began_before_the_link_ended_may_finish_within_a_day(
     page, late = visitor.open(f"/q/{link.slug}"), visitor.open(f"/q/{link.slug}")
     assert visitor.send(page, after=3700, nps="9").status_code == 303
     assert visitor.client.get(f"/q/{link.slug}").status_code == 404
-    assert visitor.send(late, after=86_400, nps="9").status_code == 404
+    assert "已经保留" in visitor.send(late, after=86_400, nps="9").get_data(as_text=True)
     assert count(session, Response) == 1
 
 
-def test_a_link_switched_off_takes_nothing_more_and_still_says_thank_you(
+def test_a_link_switched_off_counts_nothing_more_and_still_says_thank_you(
     session: Session, visitor: Visitor
 ) -> None:
     link = made.make_link(session)
@@ -240,8 +240,9 @@ def test_a_link_switched_off_takes_nothing_more_and_still_says_thank_you(
     page = visitor.open(f"/q/{link.slug}")
     link.active = False
     session.flush()
-    assert visitor.send(page, nps="1").status_code == 404
+    assert "已经保留" in visitor.send(page, nps="1").get_data(as_text=True)
     assert "谢谢" in visitor.open(done)
+    assert count(session, Response) == 1
 
 
 def test_a_page_opened_before_a_new_version_is_read_by_the_version_it_showed(
