@@ -40,7 +40,7 @@ LEAVE = "leave"
 def open_show(slug: str) -> ResponseReturnValue:
     """Show the first page of an open link; nothing is recorded but that somebody opened it."""
     whole = slug.rstrip(TAKEN_ALONG)
-    if whole != slug:
+    if whole != slug and opening.looks_like_slug(whole):
         return _anew(whole)
     now = clock.now()
     with db.single_statements() as connection:

@@ -74,14 +74,13 @@ class PersonalHost:
     ) -> ResponseReturnValue | Literal["ask"] | None:
         """Store whatever was accepted, for a personal link is nobody's but the customer's; what is kept aside, once."""
         if self.late:
-            reasons, anonymous = [suspicion.AFTER_CLOSING], kept.definition.anonymous
             suspects.put_aside(
                 session,
                 seat=self.seat,
                 attempt=attempt,
-                reasons=reasons,
+                reasons=[suspicion.AFTER_CLOSING],
                 seconds=attempt.seconds,
-                anonymous=anonymous,
+                anonymous=kept.definition.anonymous,
             )
             return pages.message("after_closing", language=attempt.language)
         # Of several pages the sitting says that it has ended.
@@ -159,7 +158,8 @@ def _at_once(token: str) -> Response | None:
 
 
 def _page_by_page(token: str) -> ResponseReturnValue:
-    late = False
+    """Take a page; of a link that is over, only one that was shown before: its answers are not to be lost."""
+    closed: LinkExpiredError | None = None
     with db.single_statements() as connection:
         try:
             link = open_link(connection, token)
@@ -167,12 +167,12 @@ def _page_by_page(token: str) -> ResponseReturnValue:
             over = queries.personal_link(connection, token)
             if over is None:
                 raise
-            link, late, why = over, True, expired
+            link, closed = over, expired
         kept = queries.kept(connection, link.seat.version_id)
     seats.widen(kept)
-    if late and not seats.was_shown(link.seat.key_hash):
-        raise why
-    return seats.take(PersonalHost(token, link.seat, late=late))
+    if closed is not None and not seats.was_shown(link.seat.key_hash):
+        raise closed
+    return seats.take(PersonalHost(token, link.seat, late=closed is not None))
 
 
 @bp.post("/s/<token>/files")
@@ -198,7 +198,7 @@ def thanks(token: str) -> ResponseReturnValue:
     return seats.thank(host, link.ending or request.args.get("ending"))
 
 
-@bp.get("/o/<token>")
+@bp.get("/o/<token>", strict_slashes=False)
 def ask_opt_out(token: str) -> ResponseReturnValue:
     """Ask whether the customer wants no more questionnaires, once; following the link alone changes nothing."""
     link = _link(token)

@@ -52,7 +52,7 @@ endings = pytest.mark.parametrize("end", [switch_off, let_expire, retire])
 End = Callable[[Session, OpenLink], None]
 
 
-@pytest.mark.parametrize("slug", ["a" * 17, "2" * 17, "x", "' OR 1=1 --", "%00"])
+@pytest.mark.parametrize("slug", ["a" * 17, "2" * 17, "x", "' OR 1=1 --", "%00", "x%0d%0ay。", "。"])
 def test_a_link_that_nobody_made_may_be_incomplete(visitor: Visitor, slug: str) -> None:
     for answer in (visitor.client.get(f"/q/{slug}"), visitor.client.post(f"/q/{slug}", data={"nps": "9"})):
         assert answer.status_code == 404
@@ -69,6 +69,16 @@ def test_a_link_that_was_closed_says_so(session: Session, visitor: Visitor, end:
         assert answer.status_code == 404
         page = answer.get_data(as_text=True)
         assert (CLOSED in page, INCOMPLETE in page) == (True, False)
+
+
+@endings
+def test_the_thanks_for_a_stored_answer_stay_after_the_link_was_closed(
+    session: Session, visitor: Visitor, end: End
+) -> None:
+    link = made.make_link(session)
+    thanks = visitor.send(visitor.open(f"/q/{link.slug}"), nps="9").location
+    end(session, link)
+    assert "谢谢您，已收到" in visitor.open(thanks)
 
 
 @pytest.mark.parametrize("tail", ["/XXXX", "/XXXX/thanks", "/XXXX/at/one", "/" + "A" * 32])
@@ -92,6 +102,7 @@ def test_a_link_works_with_a_slash_or_a_full_stop_behind_it(
     session: Session, client: FlaskClient, tail: str
 ) -> None:
     _invitation, token = factories.make_invitation(session)
+    assert client.get(f"/o/{token}/").status_code == 200
     for address in (f"/s/{token}", f"/q/{made.make_link(session).slug}"):
         answer = client.get(address + tail, follow_redirects=True)
         assert answer.status_code == 200, address
