@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from core import clock, crypto, db
-from surveys.public import embed, kiosk, pages, seats
+from surveys.public import embed, kiosk, pages, seats, uploads
 from surveys.public.addresses import LARGE, OTHER, TAKEN_ALONG, with_arguments
 from surveys.public.base import bp
 from surveys.public.devices import device_at, remembering
@@ -100,7 +100,7 @@ def open_upload(slug: str, key: str) -> ResponseReturnValue:
     found = _found(slug, key)
     if isinstance(found, Door | None):
         return closed(found)
-    return seats.upload(found[0])
+    return uploads.upload(found[0])
 
 
 @bp.get("/q/<slug>/<key>/thanks")

@@ -18,7 +18,7 @@ from core.errors import DomainError
 from customers import queries as customer_queries
 from customers import services as customers
 from customers.rules import ALL_CHANNELS
-from surveys.public import pages, seats
+from surveys.public import pages, seats, uploads
 from surveys.public.addresses import TAKEN_ALONG, size, with_arguments
 from surveys.public.base import bp
 from surveys.public.pages import Check, message
@@ -183,7 +183,7 @@ def upload(token: str) -> ResponseReturnValue:
             link = open_link(connection, token)
     except (UnknownLinkError, LinkSpentError, LinkExpiredError) as closed:
         return _closed(closed, token)
-    return seats.upload(PersonalHost(token, link.seat))
+    return uploads.upload(PersonalHost(token, link.seat))
 
 
 @bp.get("/s/<token>/thanks")

@@ -11,7 +11,6 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from core import clock, db, metrics
 from surveys.public import pages
@@ -21,7 +20,7 @@ from surveys.public.pages import Around, message, render_page
 from surveys.public.prefilling import chosen_again, prefilled
 from surveys.queries import answering as queries
 from surveys.queries.answering import Kept
-from surveys.rules import phrases, piping, turning
+from surveys.rules import piping, turning
 from surveys.rules.definition import Definition
 from surveys.rules.judging import judge
 from surveys.rules.logic import NO_FACTS, Facts, View, Walk
@@ -47,7 +46,6 @@ __all__ = [
     "take",
     "thank",
     "thanked",
-    "upload",
     "was_shown",
     "widen",
 ]
@@ -62,7 +60,7 @@ def show(host: Host, page_id: str | None = None) -> ResponseReturnValue:
         kept = queries.kept(connection, seat.version_id)
         definition = kept.definition
         if quotas.is_over(connection, kept.survey_id):
-            return message(_full(connection, seat), language=_language(definition, host), **host.frame)
+            return message(_full(connection, seat), language=language_of(definition, host), **host.frame)
         facts = _facts(connection, kept, seat)
         progress = queries.progress(connection, seat) if kept.several else None
         sent: dict[str, Sequence[str]] = dict(progress.sent) if progress else {}
@@ -283,31 +281,6 @@ class _Taking:
         return lambda: message("full_late", language=attempt.language, **self.host.frame)
 
 
-def upload(host: Host) -> ResponseReturnValue:
-    """Keep one file that a script sends ahead of its page; return its token, or the sentence that says why not.
-
-    ``_held`` names the files that the page has for the question already, separated by spaces.
-    """
-    with db.transaction() as session:
-        kept = queries.kept(session.connection(), host.seat.version_id)
-        widen(kept)
-        language = _language(kept.definition, host)
-        try:
-            coming = request.files.get("file")
-        except RequestEntityTooLarge:
-            return {"mistake": phrases.mistake(language, files.too_large(kept.definition.questions))}, 413
-        question = kept.definition.by_id.get(request.form.get("question", ""))
-        if coming is None or not isinstance(question, FileQuestion):
-            return {"mistake": phrases.mistake(language, Mistake("file"))}, 422
-        held = request.form["_held"].split() if "_held" in request.form else None
-        name = coming.filename or ""
-        try:
-            done = files.keep(session, host.seat, question, name=name, data=coming.read(), held=held)
-        except UnreadableAnswerError as error:
-            return {"mistake": phrases.mistake(language, error.mistake)}, 422
-    return {"token": done.token, "name": done.name, "size": done.size}, 201
-
-
 def thank(host: Host, ending_id: str | None) -> ResponseReturnValue:
     """Say thank you in the words of the survey's ending, and lead on only to hosts that are allowed."""
     seat = host.seat
@@ -339,10 +312,10 @@ def thank(host: Host, ending_id: str | None) -> ResponseReturnValue:
 def _over(host: Host, definition: Definition) -> ResponseReturnValue:
     """Answer somebody whose sitting has ended without a response of theirs: there was no place left."""
     if host.seat.invitation_id is None:
-        return thanked(host, definition, _language(definition, host), None)
+        return thanked(host, definition, language_of(definition, host), None)
     with db.single_statements() as connection:
         kind = "after_closing" if host.late else _full(connection, host.seat)
-    return message(kind, language=_language(definition, host), **host.frame)
+    return message(kind, language=language_of(definition, host), **host.frame)
 
 
 def _full(connection: Connection, seat: Seat) -> str:
@@ -350,7 +323,7 @@ def _full(connection: Connection, seat: Seat) -> str:
     return "full_late" if suspects.is_put_aside(connection, seat.key_hash) else "full"
 
 
-def _language(definition: Definition, host: Host) -> Language:
+def language_of(definition: Definition, host: Host) -> Language:
     """Return the language in which somebody is spoken to: the one just chosen, or that of the page just sent."""
     return pages.choose_language(definition, *pages.chosen(), host.seat.language)
 
