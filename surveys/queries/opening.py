@@ -73,14 +73,14 @@ _LINK = (
     .where(OpenLink.slug == bindparam("slug"))
 )
 _DOOR = _LINK.where(SurveyVersion.state == "published")
-_LAST_DOOR = _LINK.where(SurveyVersion.state == "retired").order_by(SurveyVersion.number.desc()).limit(1)
+_LAST_DOOR = _LINK.order_by((SurveyVersion.state == "retired").desc(), SurveyVersion.number.desc()).limit(1)
 
 
 def door(connection: Connection, slug: str) -> Door | None:
     """Return what a slug leads to, open or not; None for one that nobody made.
 
-    Where the survey asks nothing any more, that is what it asked last, switched off. Takes the connection, not a
-    session: this runs for every page of every answer.
+    Where the survey asks nothing now, that is what it asked last, or is going to ask first, switched off. Takes the
+    connection, not a session: this runs for every page of every answer.
     """
     row = connection.execute(_DOOR, {"slug": slug}).first()
     if row is not None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.demo import factories
 from core import clock
 from core.clock import FixedClock
-from surveys.models import OpenLink, OpenLinkDay, Response, SurveyVersion, Suspect
+from surveys.models import OpenLink, OpenLinkDay, Response, Survey, SurveyVersion, Suspect
 from tests.surveys import open_links as made
 from tests.surveys.answering import THREE_PAGES, Customer, invite
 from tests.surveys.open_links import Visitor
@@ -69,6 +69,20 @@ def test_a_link_that_was_closed_says_so(session: Session, visitor: Visitor, end:
         assert answer.status_code == 404
         page = answer.get_data(as_text=True)
         assert (CLOSED in page, INCOMPLETE in page) == (True, False)
+
+
+def test_a_link_whose_survey_is_not_published_yet_says_that_it_is_closed(
+    session: Session, visitor: Visitor
+) -> None:
+    survey = Survey(code="not_yet", name="还没有发布")
+    session.add(survey)
+    session.flush()
+    shape = {"title": made.text("草稿"), "questions": [made.nps()]}
+    draft = SurveyVersion(survey_id=survey.id, number=1, state="draft", definition=shape)
+    session.add(draft)
+    session.flush()
+    answer = visitor.client.get(f"/q/{made.make_link(session, draft).slug}")
+    assert (answer.status_code, CLOSED in answer.get_data(as_text=True)) == (404, True)
 
 
 @endings
