@@ -15,6 +15,7 @@ from grid import access
 from grid.rules import Permission
 from surveys.forms.transfer import ImportedForm, ImportForm
 from surveys.queries import authoring as reads
+from surveys.rules import checking
 from surveys.rules.definition import Definition
 from surveys.rules.foreign import MOST_BYTES, Carried, UnreadableFileError, carry, own, packing
 from surveys.rules.paper import language_of, paper
@@ -113,10 +114,16 @@ def _report(carried: Carried, packed: str, form: ImportedForm | None = None) -> 
         format=FORMATS.get(carried.format, carried.format),
         lost=lost,
         changed=changed,
-        told=_told,
+        faults=_faults(carried.definition),
+        told_note=_told,
         **reading(carried.definition, carried.definition.languages()[0]),
     )
     return page, 422 if form.errors else 200
+
+
+def _faults(definition: Definition) -> tuple[checking.Fault, ...]:
+    """Return what the file itself would keep from being published; whether there is a privacy notice is ours."""
+    return checking.faults(definition, hosts=current_app.config["SETTINGS"].redirect_hosts)
 
 
 def _told(template: str, values: Mapping[str, str]) -> str:

@@ -88,6 +88,33 @@ def test_a_condition_that_compares_with_an_empty_list_is_refused_with_a_sentence
     assert "at least one value" in answer.get_data(as_text=True)
 
 
+def test_faults_that_a_file_brings_along_are_told_beside_the_report(session: Session, login: Login) -> None:
+    asked = {
+        "type": "csat",
+        "id": "a",
+        "title": {"zh-Hans": "满意吗？"},
+        "show": {"of": "gone", "is": "answered"},
+    }
+    why = {"type": "words", "id": "q", "title": {"zh-Hans": "为什么？"}}
+
+    def report(first: dict[str, object]) -> str:
+        pages = [{"id": "p1", "questions": [first, why]}]
+        file = {
+            "huisheng": "survey/1",
+            "name": "断",
+            "definition": {"title": {"zh-Hans": "断"}, "pages": pages},
+        }
+        answer = upload(login(), "x.json", json.dumps(file).encode())
+        assert answer.status_code == 200
+        return html.unescape(answer.get_data(as_text=True))
+
+    page = report(asked)
+    assert "检查发现 1 处问题" in page
+    assert 'href="#faults"' in page
+    assert "引用了不存在的题目“gone”" in page
+    assert "检查发现" not in report({name: value for name, value in asked.items() if name != "show"})
+
+
 def test_a_code_that_is_taken_brings_the_report_back_with_all_its_notes(
     session: Session, login: Login
 ) -> None:
