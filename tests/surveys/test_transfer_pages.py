@@ -4,7 +4,7 @@ import html
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 from flask.testing import FlaskClient
@@ -97,7 +97,7 @@ def test_faults_that_a_file_brings_along_are_told_beside_the_report(session: Ses
     }
     why = {"type": "words", "id": "q", "title": {"zh-Hans": "为什么？"}}
 
-    def report(first: dict[str, object]) -> str:
+    def report(first: Mapping[str, object]) -> str:
         pages = [{"id": "p1", "questions": [first, why]}]
         file = {
             "huisheng": "survey/1",
