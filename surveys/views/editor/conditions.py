@@ -51,7 +51,7 @@ def edit_condition(survey_id: int, where: str) -> ResponseReturnValue:
             return show(
                 desk, "condition", at=place.inside or place.id, status=status, alert=alert, builder=builder,
                 known=known, by_ref={target.ref: target for target in known}, where=where, back=address(desk, place),
-                wrong=builders.wrong_rows(builder, known) if builder else set(), tried=bool(alert),
+                wrong=builders.wrong_rows(builder, known) if builder else {}, tried=bool(alert),
                 unfinished=unfinished, **_described(desk, where, holder, key, offered),
             )  # fmt: skip
 
