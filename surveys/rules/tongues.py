@@ -7,7 +7,7 @@ from functools import lru_cache
 from babel import Locale, UnknownLocaleError, localedata
 
 from surveys.rules.sentences import Translate
-from surveys.rules.texts import Language
+from surveys.rules.texts import DEFAULT_LANGUAGE, Language
 
 _OURS = {
     "zh-Hans": ("简体中文", "Simplified Chinese"),
@@ -72,7 +72,9 @@ def _codes_by_name() -> dict[str, Language]:
         for reader in ("en", "zh")
         for code, name in Locale(reader).languages.items()
     }
-    return found | {name.casefold(): code for code, names in _OURS.items() for name in names}
+    # Chinese without more is the simplified one, in which every survey is written first.
+    plain = {name: DEFAULT_LANGUAGE for name, code in found.items() if code == "zh"}
+    return found | plain | {name.casefold(): code for code, names in _OURS.items() for name in names}
 
 
 def _by_itself(name: str) -> Language | None:

@@ -7,6 +7,7 @@ import pytest
 from surveys.rules.checking import NEEDS_A_NAME, Fault, completeness, contrast, faults, is_readable, warnings
 from surveys.rules.checking import words as sensitive
 from surveys.rules.checking.notices import missing_parts
+from surveys.rules.conditions import Test
 from surveys.rules.definition import Definition
 from surveys.rules.describe import in_words
 from surveys.rules.editing import blanks
@@ -377,3 +378,8 @@ def test_a_line_that_was_added_and_left_as_it_came_is_named() -> None:
         "options": [{"id": "a", "label": zh("柜面")}, blanks.line("options", "b", 2, ZH)]
     }
     assert "第 1 题“办理渠道”还是示例文字“选项 2”" in only(faults(survey(page("p1", whole)))).sentence
+
+
+def test_a_test_that_was_never_checked_can_still_be_told() -> None:
+    empty = Test.model_construct(of="nps", is_="equals", than=())
+    assert in_words(empty, survey(page("p1", nps())), ZH) == "“您愿意推荐我们吗？”是空"

@@ -27,7 +27,15 @@ def test_a_language_may_be_written_by_any_of_its_names(written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "code"), [("维吾尔语", "ug"), ("藏语", "bo"), ("繁體中文", "zh-Hant"), ("英文", "en")]
+    ("written", "code"),
+    [
+        ("维吾尔语", "ug"),
+        ("藏语", "bo"),
+        ("繁體中文", "zh-Hant"),
+        ("英文", "en"),
+        ("中文", "zh-Hans"),
+        ("Chinese", "zh-Hans"),
+    ],
 )
 def test_the_languages_of_china_are_found_by_name(written: str, code: str) -> None:
     assert code_of(written) == code
