@@ -151,6 +151,8 @@ def kept(
     hidden = {question.id for question in definition.questions if question.type == "hidden"}
     known = {name: values for name, values in before.items() if name.partition(".")[0] not in here - hidden}
     for name, values in sent.items():
+        if not values:
+            continue  # a form has no field without a value
         owner = name.partition(".")[0]
         if (owner in here and owner not in hidden) or (owner in hidden and name not in before):
             known[name] = values
