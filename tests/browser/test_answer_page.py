@@ -171,6 +171,7 @@ def test_large_letters_stay_from_page_to_page(phones: Phones, link: Callable[...
     with phones.open() as eyes:
         eyes.open(link())
         press(eyes.page, "大字版")
+        expect(eyes.page.locator("html")).to_have_class(re.compile(r"\blarge\b"))
         press(eyes.page, "下一页")
         expect(eyes.page.locator("#progress")).to_contain_text("第 2 页")
         expect(eyes.page.locator("html")).to_have_class(re.compile(r"\blarge\b"))

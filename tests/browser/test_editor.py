@@ -115,11 +115,12 @@ def saved(page: Page, revision: int) -> None:
     expect(page.locator("#editor-bar")).to_have_attribute("data-revision", str(revision))
 
 
-def order(page: Page) -> list[str]:
-    names: list[str] = page.locator("[data-question]").evaluate_all(
-        "all => all.map((one) => one.dataset.question)"
-    )
-    return names
+def ordered(page: Page, *names: str) -> None:
+    """Wait until the outline shows these questions in this order."""
+    questions = page.locator("[data-question]")
+    expect(questions).to_have_count(len(names))
+    for at, name in enumerate(names):
+        expect(questions.nth(at)).to_have_attribute("data-question", name)
 
 
 def drag(page: Page, handle: Locator, target: Locator, *, below: bool = False) -> None:
@@ -194,7 +195,7 @@ def test_a_question_is_added_from_the_picker(window: Look, home: str) -> None:
     page.get_by_role("link", name="在此题后添加问题").click()
     page.get_by_role("button", name="满意度 CSAT").click()
     saved(page, 1)
-    assert order(page) == ["nps_1", "csat_2", "choices_1", "words_1", "csat_1"]
+    ordered(page, "nps_1", "csat_2", "choices_1", "words_1", "csat_1")
     expect(page).to_have_url(f"{eyes.home}{home}/questions/csat_2")
     page.go_back()
     expect(page.locator(".picker").first).to_be_visible()
@@ -209,17 +210,17 @@ def test_questions_are_put_in_order_by_keys_and_said_aloud(window: Look, home: s
     link.focus()
     page.keyboard.press("Alt+ArrowUp")
     saved(page, 1)
-    assert order(page) == ["nps_1", "words_1", "choices_1", "csat_1"]
+    ordered(page, "nps_1", "words_1", "choices_1", "csat_1")
     expect(link).to_be_focused()
     expect(page.locator("#editor-said")).to_contain_text("已移动")
     page.keyboard.press("Alt+ArrowDown")
     saved(page, 2)
     page.keyboard.press("Control+z")
     saved(page, 3)
-    assert order(page) == ["nps_1", "words_1", "choices_1", "csat_1"]
+    ordered(page, "nps_1", "words_1", "choices_1", "csat_1")
     page.keyboard.press("Control+Shift+z")
     saved(page, 4)
-    assert order(page) == ["nps_1", "choices_1", "words_1", "csat_1"]
+    ordered(page, "nps_1", "choices_1", "words_1", "csat_1")
     assert eyes.faults() == []
 
 
@@ -229,7 +230,7 @@ def test_questions_pages_and_options_are_dragged(window: Look, home: str) -> Non
     eyes.open(f"{home}/questions/choices_1")
     drag(page, page.locator("[data-question=csat_1] [data-handle]"), page.locator("[data-question=nps_1]"))
     saved(page, 1)
-    assert order(page) == ["csat_1", "nps_1", "choices_1", "words_1"]
+    ordered(page, "csat_1", "nps_1", "choices_1", "words_1")
     drag(page, page.locator("[data-page=p2] > .outline-row [data-handle]"), page.locator("[data-page=p1]"))
     saved(page, 2)
     assert [one["id"] for one in draft(home)["pages"]] == ["p2", "p1"]
@@ -271,7 +272,7 @@ def test_what_was_just_typed_is_not_lost_by_going_on_at_once(window: Look, home:
     page.get_by_label("题目").fill("立刻复制")
     page.locator("#arrange-copy").click()
     saved(page, 3)
-    assert order(page) == ["nps_1", "choices_1", "choices_2", "words_1", "csat_1"]
+    ordered(page, "nps_1", "choices_1", "choices_2", "words_1", "csat_1")
     expect(page.locator("#o-choices_2")).to_contain_text("立刻复制")
 
 
@@ -350,6 +351,7 @@ def test_one_part_at_a_time_on_a_phone(window: Look, home: str) -> None:
     expect(page.frame_locator("#phone-page").locator("#q-nps_1")).to_be_visible()
     assert eyes.faults() == []
     page.get_by_role("link", name="目录", exact=True).click()
+    expect(page.locator("#o-words_1")).to_be_visible()
     assert eyes.faults() == []
     page.locator("#o-words_1").click()
     expect(page.get_by_label("题目")).to_have_value("您还有什么想告诉我们的？")
@@ -364,9 +366,9 @@ def test_a_survey_is_written_without_scripts(window: Look, home: str) -> None:
     page.get_by_role("button", name="保存").click()
     expect(page.locator("#o-words_2")).to_contain_text("没有脚本也能写")
     page.get_by_role("button", name="上移").first.click()
-    assert order(page) == ["nps_1", "choices_1", "words_2", "words_1", "csat_1"]
+    ordered(page, "nps_1", "choices_1", "words_2", "words_1", "csat_1")
     page.get_by_role("button", name="撤销").click()
-    assert order(page) == ["nps_1", "choices_1", "words_1", "words_2", "csat_1"]
+    ordered(page, "nps_1", "choices_1", "words_1", "words_2", "csat_1")
     assert eyes.faults(axe=False) == []
 
 

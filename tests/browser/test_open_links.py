@@ -266,13 +266,6 @@ def test_a_program_is_put_aside_and_staff_let_it_count(look: Look, slugs: dict[s
         eyes.page.locator('textarea[name="why"]').fill("机器填的")
         eyes.page.locator('input[name="_website"]').evaluate("field => { field.value = 'x'; }")
         eyes.page.get_by_role("button", name="提交").click()
-        expect(eyes.page.locator(".message h1, input[name=sum]")).to_be_visible()
-        if eyes.page.locator("input[name=sum]").count():
-            assert eyes.faults() == []
-            for _try in range(3):
-                eyes.page.locator("input[name=sum]").fill("1")
-                eyes.page.get_by_role("button", name="提交").click()
-                eyes.page.wait_for_timeout(300)
         expect(eyes.page.get_by_role("heading", name="谢谢您，已收到")).to_be_visible()
     assert stored() == before
     with db.reading() as session:

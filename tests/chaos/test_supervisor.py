@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.error import URLError
@@ -15,6 +15,7 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
+from core.embedded import EmbeddedPostgres
 from tests.chaos.house import ROOT
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(400)]
@@ -28,20 +29,71 @@ def home() -> Iterator[Path]:
         yield Path(folder) / "var"
 
 
-def up(home: Path, port: int) -> subprocess.Popen[str]:
-    """Start everything."""
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HUISHENG_HOME": str(home)}
-    command = [sys.executable, "-m", "app.cli", "up", "--port", str(port)]
-    return subprocess.Popen(
-        command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
+Up = Callable[[Path, int], subprocess.Popen[str]]
+
+
+@pytest.fixture
+def up(home: Path) -> Iterator[Up]:
+    """Give what starts everything; what a test that failed left running is stopped."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(home: Path, port: int) -> subprocess.Popen[str]:
+        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HUISHENG_HOME": str(home)}
+        command = [sys.executable, "-m", "app.cli", "up", "--port", str(port)]
+        started.append(
+            subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=environment,
+                text=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        )
+        return started[-1]
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.terminate()
+        process.communicate(timeout=60)
+    EmbeddedPostgres(home / "postgres").stop(mode="immediate")
 
 
 def family(process: subprocess.Popen[str], home: Path) -> list[psutil.Process]:
     """Return all descendants, and the database server of this home."""
-    members = psutil.Process(process.pid).children(recursive=True)
-    pid = int((home / "postgres" / "postmaster.pid").read_text().splitlines()[0])
-    return [*members, psutil.Process(pid)]
+    database = database_of(home)
+    assert database is not None
+    return [*psutil.Process(process.pid).children(recursive=True), database]
+
+
+def database_of(home: Path) -> psutil.Process | None:
+    """Return the database server of a home; None while there is none that lives."""
+    try:
+        return psutil.Process(int((home / "postgres" / "postmaster.pid").read_text().splitlines()[0]))
+    except (OSError, IndexError, ValueError, psutil.NoSuchProcess):
+        return None
+
+
+def wait_until(true: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    """Wait until something is true, or fail saying what did not happen."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.2)
+
+
+def workers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """Return the workers that live."""
+    return [one for one in psutil.Process(process.pid).children() if "worker" in words_of(one)]
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    """Return the command line of a process; none of one that has just ended."""
+    try:
+        return process.cmdline()
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return []
 
 
 def free_port() -> int:
@@ -64,7 +116,7 @@ def wait_until_ready(port: int, seconds: float = 120) -> None:
             return
 
 
-def test_everything_comes_up_recovers_keeps_data_and_goes_down(home: Path) -> None:
+def test_everything_comes_up_recovers_keeps_data_and_goes_down(home: Path, up: Up) -> None:
     port = free_port()
     first = up(home, port)
     wait_until_ready(port)
@@ -74,17 +126,14 @@ def test_everything_comes_up_recovers_keeps_data_and_goes_down(home: Path) -> No
     refused = up(home, free_port())
     refused.communicate(timeout=60)
     assert refused.returncode == 1  # two on one home would stop each other's database
-    victim = next(p for p in members if "worker" in p.cmdline())
+    (victim,) = workers_of(first)
     victim.kill()
-    deadline = time.monotonic() + 60
-    while not any(
-        "worker" in p.cmdline() for p in psutil.Process(first.pid).children() if p.pid != victim.pid
-    ):
-        assert time.monotonic() < deadline, "the worker was not started again"
-        time.sleep(0.2)
-    *_, database = family(first, home)
-    database.kill()
-    psutil.wait_procs([database], timeout=10)
+    psutil.wait_procs([victim], timeout=10)
+    wait_until(lambda: bool(workers_of(first)), "the worker was not started again")
+    *_, killed = family(first, home)
+    killed.kill()
+    # Sessions that were open may answer a moment longer than their server lives, so "ready" alone proves nothing.
+    wait_until(lambda: database_of(home) not in {None, killed}, "the database was not started again")
     wait_until_ready(port)
     members = family(first, home)
     first.send_signal(signal.SIGINT)
@@ -108,7 +157,7 @@ def test_everything_comes_up_recovers_keeps_data_and_goes_down(home: Path) -> No
     assert psutil.wait_procs(members, timeout=5)[1] == []
 
 
-def test_children_do_not_outlive_a_supervisor_that_is_killed(home: Path) -> None:
+def test_children_do_not_outlive_a_supervisor_that_is_killed(home: Path, up: Up) -> None:
     port = free_port()
     started = up(home, port)
     wait_until_ready(port)
