@@ -110,16 +110,19 @@ def drain(
 
 
 class AroundNoon:
-    """A clock that runs like the machine's, but began at noon in Beijing: SMS may leave at any hour of tests."""
+    """A clock that runs like the machine's, but began at the last noon in Beijing: SMS may leave at any hour of tests.
+
+    It is never ahead of the machine: what is due by this clock must be due by the database's as well.
+    """
 
     def __init__(self) -> None:
         started = datetime.now(UTC)  # noqa: TID251 - a clock of its own must start from the machine's
         noon = clock.day_start(clock.beijing_day(started)) + timedelta(hours=12)
-        self._ahead = noon - started
+        self._behind = started - (noon if noon <= started else noon - timedelta(days=1))
 
     def now(self) -> datetime:
         """Return the machine's time, moved."""
-        return datetime.now(UTC) + self._ahead  # noqa: TID251 - see above
+        return datetime.now(UTC) - self._behind  # noqa: TID251 - see above
 
 
 def look(message_id: int) -> Message:
