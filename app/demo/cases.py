@@ -69,13 +69,14 @@ def write(session: Session, dice: random.Random, staff: Sequence[Staff], tree: d
         _work(dice, ticket, history, dice.choice(agents[heard.region_id]), promises)
         tickets.append(ticket)
         histories.append(history)
-    ids = session.scalars(insert(Ticket).returning(Ticket.id, sort_by_parameter_order=True), tickets).all()
+    statement = insert(Ticket).returning(Ticket.id, sort_by_parameter_order=True)
+    ids = session.scalars(statement, tickets, execution_options={"render_nulls": True}).all()
     lines = [
         line | {"ticket_id": ticket_id}
         for ticket_id, history in zip(ids, histories, strict=True)
         for line in history
     ]
-    session.execute(insert(TicketEvent), lines)
+    session.execute(insert(TicketEvent), lines, execution_options={"render_nulls": True})
 
 
 def _work(

@@ -54,7 +54,8 @@ def settle_customers(
         )
         for number, city in enumerate(cities)
     ]
-    ids = session.scalars(insert(Customer).returning(Customer.id, sort_by_parameter_order=True), rows).all()
+    statement = insert(Customer).returning(Customer.id, sort_by_parameter_order=True)
+    ids = session.scalars(statement, rows, execution_options={"render_nulls": True}).all()
     return [
         {"id": customer_id, "region_id": row["region_id"], "email": row["email"]}
         for customer_id, row in zip(ids, rows, strict=True)
