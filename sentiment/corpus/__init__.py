@@ -1,7 +1,8 @@
-"""The written insurance corpus: utterances in customers' voices, labelled by the rules, all invented.
+"""The written corpora: utterances in customers' voices, labelled by the rules, all invented.
 
-One JSON object a line in ``*.jsonl``. Personal data stands as ``[[kind|value]]``; a value of ``?`` is filled
-with a synthetic number that is valid of its kind. It teaches the model, and the demo speaks with its voices.
+One JSON object a line. ``*.jsonl`` is about insurance; personal data stands in it as ``[[kind|value]]``, and a
+value of ``?`` is filled with a synthetic number that is valid of its kind. It teaches the model, and the demo
+speaks with its voices. ``everyday/*.jsonl`` is about everything else that people buy, with a feeling only.
 """
 
 from __future__ import annotations
@@ -40,6 +41,25 @@ def utterances() -> Iterator[Written]:
         with file.open(encoding="utf-8") as lines:
             for line in lines:
                 yield _written(json.loads(line))
+
+
+@dataclass(frozen=True, slots=True)
+class Everyday:
+    """One utterance about another trade: its words and its feeling."""
+
+    id: str
+    text: str
+    trade: str
+    sentiment: str
+
+
+def everyday() -> Iterator[Everyday]:
+    """Yield the utterances about other trades in the order of their files."""
+    for file in sorted((FOLDER / "everyday").glob("*.jsonl")):
+        with file.open(encoding="utf-8") as lines:
+            for line in lines:
+                row = json.loads(line)
+                yield Everyday(row["id"], row["text"], row["trade"], row["sentiment"])
 
 
 def fill(marked: str, seed: str) -> tuple[str, tuple[tuple[int, int, str], ...]]:

