@@ -25,6 +25,9 @@ def with_arguments(url: str, /, **arguments: str | None) -> str:
 OTHER = "other"
 """The argument of a thank-you that is for another answer than the one just sent."""
 
+NEW = "_new"
+"""The argument of a page that names the questions which the answers just sent have called up on it."""
+
 TAKEN_ALONG = "。，、；：！？）】》”’.,;:!?)]>\"'"
 """What chat and mail programs take for a part of an address that stands before it."""
 

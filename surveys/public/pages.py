@@ -1,6 +1,6 @@
 """One page of a questionnaire as its template reads it, and the friendly messages beside it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +45,7 @@ class Shown:
     question: Question
     required: bool
     mistake: str | None = None
+    new: bool = False
     options: tuple[Option, ...] = ()
     rows: tuple[Option, ...] = ()
     levels: tuple[tuple[tuple[str, str], ...], ...] = ()
@@ -82,6 +83,7 @@ class AnswerPage:
     children_url: Callable[[Question], str] | None = None
     image_url: Callable[[str], str] | None = None
     saved: bool = False
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,12 @@ def render_page(
     mistakes: Mapping[str, Mistake] | None = None,
     uploads: Mapping[str, Sequence[Upload]] | None = None,
     saved: bool = False,
+    new: Collection[str] = (),
 ) -> str:
-    """Return one page of a questionnaire with what was sent before, each mistake beside its question."""
+    """Return one page of a questionnaire with what was sent before, each mistake beside its question.
+
+    ``new`` are the ids of questions that the answers just sent have called up; the page says so.
+    """
     definition = kept.definition
     quote = quoting(definition, walked, facts, language)
 
@@ -126,7 +132,7 @@ def render_page(
     place = [step.id for step in walked.steps].index(view.id)
     wrong = {name: phrases.mistake(language, mistake, text) for name, mistake in (mistakes or {}).items()}
     shown = tuple(
-        _shown(question, view, language, sent, around.key_hash, wrong.get(question.id), uploads or {})
+        _shown(question, view, language, sent, around.key_hash, wrong.get(question.id), uploads or {}, new)
         for question in view.questions
     )
     files = any(question.type == "file" for question in view.questions)
@@ -158,6 +164,7 @@ def render_page(
         children_url=lambda question: choices_url(kept.version_id, question),
         image_url=image_url,
         saved=saved,
+        kept=kept.several,
     )
     here = around.url(view.id)
     stop = around.opt_out_url
@@ -350,6 +357,7 @@ def _shown(
     seed: bytes,
     mistake: str | None,
     uploads: Mapping[str, Sequence[Upload]],
+    new: Collection[str],
 ) -> Shown:
     more: dict[str, Any] = {}
     if question.type == "matrix":
@@ -366,7 +374,7 @@ def _shown(
         }
     elif question.type == "file":
         more = {"files": tuple(uploads.get(question.id, ()))}
-    return Shown(question, question.id in view.required, mistake, **more)
+    return Shown(question, question.id in view.required, mistake, question.id in new, **more)
 
 
 def _levels(

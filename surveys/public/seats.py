@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from core import clock, db, metrics
 from surveys.public import pages
-from surveys.public.addresses import OTHER, allowed, size, with_arguments
+from surveys.public.addresses import NEW, OTHER, allowed, size, with_arguments
 from surveys.public.hosts import ASK, Host, Posted, differs, only_looks, posted, was_shown, widen
 from surveys.public.pages import Around, message, render_page
 from surveys.public.prefilling import chosen_again, prefilled
@@ -81,7 +81,7 @@ def show(host: Host, page_id: str | None = None) -> ResponseReturnValue:
         return message("closed", language=language, **host.frame)
     return render_page(
         kept, walked, view, language=language, sent=sent, around=_around(host), facts=facts, uploads=uploads,
-        saved=bool(progress and progress.sent and not page_id and not again),
+        saved=bool(progress and progress.sent and not page_id and not again), new=_still_new(view, walked),
     )  # fmt: skip
 
 
@@ -135,7 +135,7 @@ class _Taking:
         if wrong and step is not None:
             turned = Turn(step, verdict.mistakes_on(step.id) | wrong)
         if turned.view is not None:
-            return self._go_on(sent, verdict.walk, turned.view, turned.mistakes, uploads)
+            return self._go_on(sent, verdict.walk, turned.view, turned.mistakes, uploads, new=turned.new)
         attempt = Attempt(
             sent=sent | _given(self.seat),
             verdict=verdict,
@@ -219,6 +219,7 @@ class _Taking:
         uploads: Mapping[str, Sequence[Upload]],
         *,
         again: bool = False,
+        new: Sequence[str] = (),
     ) -> Say:
         """Keep what was sent and lead to a page; it is written at once if there is something to say about it."""
         page = self.posted
@@ -235,12 +236,14 @@ class _Taking:
                 page_seconds=self.page_seconds,
             )
             if not mistakes and not again and not self.host.late:
-                return lambda: see(self.host.url(view.id))
+                told = {NEW: " ".join(new)} if new else {}
+                return lambda: see(with_arguments(self.host.url(view.id), **told))
 
         def written() -> ResponseReturnValue:
             text = render_page(
                 self.kept, walked, view, language=page.language, sent=dict(sent) | _given(self.seat),
                 around=_around(self.host), facts=self.facts, mistakes=mistakes, uploads=uploads,
+                new=() if self.host.late else new,
             )  # fmt: skip
             return text, 410 if self.host.late else 422 if mistakes or again else 200
 
@@ -362,6 +365,11 @@ def _facts(connection: Connection, kept: Kept, seat: Seat) -> Facts:
     if not definition.looks_beyond:
         return NO_FACTS
     return queries.facts(connection, seat, anonymous=definition.anonymous)
+
+
+def _still_new(view: View, walked: Walk) -> set[str]:
+    """Return the questions that the address says were just called up, as long as they have no answer."""
+    return set(request.args.get(NEW, "").split()) & set(turning.called_up(view, walked))
 
 
 def _given(seat: Seat) -> dict[str, list[str]]:

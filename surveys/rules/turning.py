@@ -24,10 +24,14 @@ LONGEST_VALUE = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What comes now: the page to show, with the mistakes to say; no page means that all is answered."""
+    """What comes now: the page to show, with the mistakes to say; no page means that all is answered.
+
+    ``new`` are the ids of the questions that the answers have just called up on the page they came from.
+    """
 
     view: View | None
     mistakes: Mapping[str, Mistake] = field(default_factory=dict)
+    new: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -53,9 +57,12 @@ def turn(
     if go == STAY or go.startswith(DROP):
         return Turn(step or _first(walked))
     if step is not None:
+        new = () if asked is None else called_up(step, verdict.walk, asked)
         mistakes = verdict.mistakes_on(step_id) if verdict.mistakes else {}
-        if mistakes or _brought_in(step, verdict, asked):
-            return Turn(step, mistakes)
+        # Nobody has made a mistake at a question that they have not seen.
+        mistakes = {name: one for name, one in mistakes.items() if name not in new or one.code != "missing"}
+        if mistakes or new:
+            return Turn(step, mistakes, new)
     following = _near(definition, walked, step_id, +1)
     if following is not None:
         return Turn(following)
@@ -66,13 +73,12 @@ def turn(
     return COMPLETE
 
 
-def _brought_in(step: View, verdict: Verdict, asked: Collection[str] | None) -> bool:
-    """Say whether a question is on the page now that was not when it was sent, and has no answer yet."""
-    if asked is None:
-        return False
-    return any(
-        question.asks and not any(key in verdict.readings for key in question.keys())
+def called_up(step: View, walked: Walk, asked: Collection[str] = ()) -> tuple[str, ...]:
+    """Return the ids of the questions on a page that are not among ``asked`` and have no answer yet."""
+    return tuple(
+        question.id
         for question in step.appeared(asked)
+        if question.asks and not any(key in walked.readings for key in question.keys())
     )
 
 

@@ -40,7 +40,7 @@ from tests.browser.answer_page import (
 from tests.browser.eyes import widest
 from tests.chaos.house import House
 from tests.surveys import open_links as made
-from tests.surveys.answering import Json, choice, invite, nps, words
+from tests.surveys.answering import Json, choice, invite, nps, said, words
 
 pytestmark = pytest.mark.browser
 
@@ -186,6 +186,37 @@ def test_a_link_in_the_list_of_mistakes_leads_to_the_question(
         eyes.page.locator("#mistakes a").last.click()
         expect(eyes.page.locator("#q-last")).to_be_in_viewport()
         expect(eyes.page.locator("#last")).to_have_attribute("aria-invalid", "true")
+
+
+@pytest.mark.parametrize("several", [False, True])
+@pytest.mark.parametrize("script", [True, False])
+def test_a_called_up_question_is_announced_and_in_sight(
+    phones: Phones, link: Callable[..., str], *, script: bool, several: bool
+) -> None:
+    called_up = words(show={"of": "nps", "is": "at_most", "than": 6})
+    asks = [nps(), choice("way", "a", "b", "c", "d", "e"), called_up]
+    pages = [{"id": "p1", "questions": asks}, {"id": "p2", "questions": [words("last")]}]
+    path = link({"title": said("两页"), "pages": pages} if several else one_page(*asks))
+    with phones.open(script=script) as eyes:
+        page = eyes.page
+        eyes.open(path)
+        choose(page, "nps", "3")
+        choose(page, "way", "b")
+        press(page, "下一页" if several else "提交")
+        expect(page.get_by_role("status").first).to_contain_text("下面多了一个问题")
+        expect(page.locator("#fresh")).to_be_focused()
+        if not script:
+            page.locator("#fresh a").click()
+        expect(page.locator("#q-why")).to_be_in_viewport(ratio=0.99)
+        expect(page.locator("#way-b")).to_be_checked()
+        assert eyes.faults(axe=script) == []
+        page.locator("#why").fill("太慢")
+        press(page, "下一页" if several else "提交")
+        expect(page.locator("#last" if several else "h1")).to_be_visible()
+        if several:
+            press(page, "提交")
+        page.wait_for_url("**/thanks")
+    assert stored(path) == {"nps": 3, "way": ["b"], "why": "太慢"}
 
 
 @pytest.mark.parametrize("width", [NARROW, DESK])

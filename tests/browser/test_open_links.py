@@ -309,3 +309,30 @@ def test_many_links_are_made_and_printed_eight_a_page(
         assert eyes.faults() == []
         pages = page.pdf(path=tmp_path / "sheet.pdf", prefer_css_page_size=True).count(b"/Type /Page\n")
         assert pages == 3
+
+
+def test_after_a_correction_back_finds_the_answers_of_the_same_sitting(
+    chromium: Browser, house: House
+) -> None:
+    with db.transaction() as session:
+        pages = [
+            {"id": "one", "questions": [made.nps(), made.words("mobile", format="mobile")]},
+            {"id": "two", "questions": [made.words()]},
+        ]
+        slug = made.make_link(session, made.make_survey(session, pages=pages)).slug
+    page = chromium.new_page(base_url=house.environment["HUISHENG_BASE_URL"])
+    page.goto(f"/q/{slug}")
+    page.locator("#nps-4").check(force=True)
+    page.locator("#mobile").fill("12")
+    page.get_by_role("button", name="下一页").click()
+    expect(page.locator("#mobile")).to_be_focused()
+    sitting = page.url.split("/at/")[0]
+    assert sitting.startswith(f"{house.environment['HUISHENG_BASE_URL']}/q/{slug}/")
+    page.locator("#mobile").fill("13800138000")
+    page.get_by_role("button", name="下一页").click()
+    expect(page.locator("#why")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#nps-4")).to_be_checked()
+    expect(page.locator("#mobile")).to_have_value("13800138000")
+    assert page.url.split("/at/")[0] == sitting
+    page.close()

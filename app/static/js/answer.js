@@ -207,18 +207,32 @@
       doc.head.appendChild(script);
     });
     win.scrollTo(0, 0);
+    settle();
     begin(true);
     if (win.huishengParts) { win.huishengParts(); }
   }
 
+  /* What was sent is kept under the sitting's own address: Back and reload must find it, and not begin another one. */
+  function settle() {
+    var form = doc.querySelector("main form"), at = form && form.getAttribute("data-kept-at");
+    if (at && win.history.replaceState) { win.history.replaceState(null, "", at); }
+  }
+
+  /* Mistakes come first; then it is said that the answers have called up more questions, and these are in sight. */
   function look(arrived) {
-    var first = doc.getElementById("mistakes") || doc.querySelector(".check input, .wrong .todo input")
-      || doc.querySelector(".wrong [aria-invalid]:not(fieldset), .wrong input");
+    var fresh = doc.getElementById("fresh"), first = doc.getElementById("mistakes") || doc.querySelector(".check input, .wrong .todo input")
+      || doc.querySelector(".wrong [aria-invalid]:not(fieldset), .wrong input") || fresh;
     if (!first && arrived) {
       first = doc.querySelector("h1");
       first.tabIndex = -1;
     }
     if (first) { first.focus(); }
+    if (first && first === fresh) { reveal(doc.getElementById(fresh.querySelector("a").hash.slice(1))); }
+  }
+
+  function reveal(question) {
+    var box = question.getBoundingClientRect();
+    if (box.bottom > win.innerHeight) { question.scrollIntoView(box.height > win.innerHeight); }
   }
 
   /* A page inside a page of the insurer's tells how high it is and how far the customer has come. */
