@@ -54,7 +54,7 @@ def test_a_page_says_that_an_answer_has_called_up_a_question_and_the_second_pres
     assert notice(customer.page) is None
     assert customer.send("send", nps="3", last="留着").status_code == 200
     assert notice(customer.page) == ("根据您的回答，下面多了一个问题，请您看一下，再点“提交”。", ["why"])
-    assert customer.page.count('<span class="fresh">新的问题</span>') == 1
+    assert customer.page.count('<span class="fresh">根据您的回答新增</span>') == 1
     assert "请回答" not in customer.page
     assert re.search(r'id="nps-3" value="3" checked', customer.page)
     assert 'value="留着"' in customer.page or ">留着</textarea>" in customer.page
