@@ -30,13 +30,18 @@ class Span(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the address of the page says, read; ``mistakes`` are sentences about what could not be read."""
+    """What the address of the page says, read; ``mistakes`` are sentences about what could not be read.
+
+    ``first_typed`` and ``last_typed`` are what the fields of the days show: what was typed, even if it is no day.
+    """
 
     span: Span
     period: Period
     touchpoint: str
     stage: str
     region: str
+    first_typed: str = ""
+    last_typed: str = ""
     mistakes: tuple[str, ...] = ()
 
     def slice(self, points: Sequence[Point], places: Sequence[Place]) -> Slice:
@@ -54,10 +59,11 @@ class Filters:
 def read_filters(sent: Mapping[str, str], today: date) -> Filters:
     """Read the filters of the page; what cannot be read falls back to the last 90 days, and says so.
 
-    ``today`` is the Beijing day on which all offered periods end.
+    ``today`` is the Beijing day on which all offered periods end. Days that were filled in are meant, whatever
+    period is still selected: a page without script cannot select another one for whoever types them.
     """
     given = {name: sent.get(name, "").strip() for name in ("period", "from", "to")}
-    custom = given["period"] == Span.CUSTOM or (not given["period"] and (given["from"] or given["to"]))
+    custom = given["period"] == Span.CUSTOM or given["from"] or given["to"]
     mistakes: list[str] = []
     if custom:
         span = Span.CUSTOM
@@ -71,6 +77,8 @@ def read_filters(sent: Mapping[str, str], today: date) -> Filters:
         sent.get("touchpoint", ""),
         sent.get("stage", ""),
         sent.get("region", ""),
+        given["from"] or (period.first.isoformat() if custom and not mistakes else ""),
+        given["to"] or (period.last.isoformat() if custom and not mistakes else ""),
         tuple(mistakes),
     )
 

@@ -113,6 +113,10 @@ def _chips(filters: Filters, points: Sequence[Point], places: Sequence[Place]) -
     stages, names = dict(_stages(points)), {point.code: point.name for point in points}
     regions = {place.code: place.name for place in places}
     found = []
+    if filters.span is Span.CUSTOM:
+        days = f"{filters.period.first} ~ {filters.period.last}"
+        without = {"period": "", "from": "", "to": ""}
+        found.append({"label": days, "url": _here(filters, **without)})
     if filters.stage:
         found.append(
             {"label": _("阶段：%(name)s", name=stages[filters.stage]), "url": _here(filters, stage="")}

@@ -60,13 +60,24 @@ class Compare(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """One group of responses as the address names it; an empty text leaves a side open."""
+    """One group of responses as the address names it; an empty text leaves a side open.
+
+    ``typed`` are the first and the last day as they were sent, for the fields to show again; they narrow nothing.
+    """
 
     span: Span = Span.ALL
     first: date | None = None
     last: date | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     answers: tuple[str, ...] = ()
+    typed: tuple[str, str] = field(default=("", ""), compare=False)
+
+    @property
+    def fields(self) -> tuple[str, str]:
+        """What the fields of the days show: the days asked for, or what was typed and cannot be read."""
+        if self.span is Span.CUSTOM:
+            return (self.first.isoformat() if self.first else "", self.last.isoformat() if self.last else "")
+        return self.typed
 
     def get(self, name: str) -> str:
         """Return the value of a plain filter."""
@@ -179,7 +190,8 @@ def _filters(sent: Mapping[str, Sequence[str]], prefix: str, today: date, mistak
     given = (_one(sent, f"{prefix}from"), _one(sent, f"{prefix}to"))
     first = last = None
     kind = Span(span) if span in set(Span) else Span.ALL
-    if any(given) and kind in {Span.ALL, Span.CUSTOM}:
+    if any(given):
+        # Days that were filled in are meant, whatever period is still selected: without script nothing selects another.
         kind = Span.CUSTOM
         try:
             first, last = (_day(day) if day else None for day in given)
@@ -202,6 +214,7 @@ def _filters(sent: Mapping[str, Sequence[str]], prefix: str, today: date, mistak
         last,
         {name: _one(sent, f"{prefix}{name}") for name in PLAIN},
         tuple(dict.fromkeys(value for value in answers if len(value) <= LONGEST_VALUE))[:MOST_ANSWERS],
+        given,
     )
 
 

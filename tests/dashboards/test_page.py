@@ -257,6 +257,33 @@ def test_days_of_ones_own_choice_are_kept_while_drilling_down(session: Session, 
     assert "/?period=custom&from=2026-05-01&to=2026-06-10&region=33" in deeper
 
 
+@pytest.mark.parametrize("period", ["90d", "30d", "custom", ""])
+def test_days_that_are_filled_in_are_meant_whatever_period_is_still_selected(
+    login: Login, period: str
+) -> None:
+    page = login(Role.CX_MANAGER).get(f"/?period={period}&from=2026-05-01&to=2026-06-10")
+    text = page.get_data(as_text=True)
+    assert "2026-05-01 至 2026-06-10" in text
+    assert '<option value="custom" selected>' in text
+    assert 'name="from" type="date" value="2026-05-01"' in text
+    assert 'name="to" type="date" value="2026-06-10"' in text
+
+
+def test_days_that_were_filled_in_can_be_taken_away_again(login: Login) -> None:
+    client = login(Role.CX_MANAGER)
+    page = client.get("/?stage=claim&from=2026-05-01&to=2026-06-10").get_data(as_text=True)
+    without = re.search(r'href="([^"]*)">2026-05-01 ~ 2026-06-10', page)
+    assert without is not None
+    assert html.unescape(without[1]) == "/?stage=claim"
+
+
+def test_days_that_make_no_sense_stay_in_their_fields(login: Login) -> None:
+    page = login(Role.CX_MANAGER).get("/?period=90d&from=2026-06-09&to=2026-06-01").get_data(as_text=True)
+    assert "开始日期晚于结束日期" in page
+    assert 'name="from" type="date" value="2026-06-09"' in page
+    assert 'name="to" type="date" value="2026-06-01"' in page
+
+
 def test_twelve_months_end_today_even_on_a_leap_day(
     session: Session, login: Login, clock_at: FixedClock
 ) -> None:

@@ -117,6 +117,8 @@ def test_words_carry_the_tags_that_the_package_above_gives(
         ("?channel=sms", 20),
         ("?period=30d", 40),
         ("?from=2026-04-01&to=2026-05-31", 20),
+        ("?period=30d&from=2026-04-01&to=2026-05-31", 20),
+        ("?period=12m&to=2026-05-31", 20),
         ("?region=33", 40),
         ("?region=5101", 20),
         ("?touchpoint=claim_closed", 60),
@@ -172,6 +174,20 @@ def test_what_cannot_be_read_is_said_and_left_open(
     text = shown(login(Role.ANALYST), made, query)
     assert sentence in text
     assert "共 60 份回答" in text
+
+
+def test_days_that_are_filled_in_are_shown_as_the_period_that_is_meant(login: Login, made: World) -> None:
+    page = fetched(login(Role.ANALYST), made, "?period=30d&from=2026-04-01&to=2026-05-31")
+    assert '<option value="custom" selected>' in page
+    assert 'name="from" type="date" value="2026-04-01"' in page
+    assert 'name="to" type="date" value="2026-05-31"' in page
+
+
+def test_days_that_make_no_sense_stay_in_their_fields(login: Login, made: World) -> None:
+    page = fetched(login(Role.ANALYST), made, "?period=30d&from=2026-06-02&to=2026-06-01")
+    assert "开始日期晚于结束日期" in page
+    assert 'name="from" type="date" value="2026-06-02"' in page
+    assert 'name="to" type="date" value="2026-06-01"' in page
 
 
 def test_a_reader_sees_their_part_of_the_network_and_no_other(login: Login, made: World) -> None:

@@ -27,6 +27,14 @@
     for (const bar of document.querySelectorAll('details[data-fold-on-phone]')) bar.open = false;
   }
 
+  /* Days that are filled in are what is meant: typing one selects that period, another period empties them. */
+  document.addEventListener("change", (event) => {
+    const fields = event.target.closest(".filter-form")?.elements;
+    if (!fields?.period || !fields.from || !fields.to) return;
+    if (event.target === fields.period && fields.period.value !== "custom") fields.from.value = fields.to.value = "";
+    if ([fields.from, fields.to].includes(event.target) && event.target.value) fields.period.value = "custom";
+  });
+
   /* The clipboard interface exists only over HTTPS; inside an insurer's network pages may come by plain HTTP. */
   const copy = async (text) => {
     if (navigator.clipboard) return navigator.clipboard.writeText(text);
