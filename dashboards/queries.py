@@ -211,6 +211,16 @@ def headline(session: Session, viewer: Viewer, asked: Slice) -> dict[Metric, Cou
     return {Metric(name): _counts(counts) for name, *counts in rows}
 
 
+def last_heard(session: Session, viewer: Viewer) -> date | None:
+    """Return the last day on which a customer in the viewer's sight answered or said anything, None if never."""
+    last = [
+        select(func.max(table.day)).where(in_sight(table.region_id, viewer)).scalar_subquery()
+        for table in (ScoreDay, VoiceDay)
+    ]
+    # PostgreSQL's greatest() leaves out what is NULL.
+    return session.scalar(select(func.greatest(*last)))
+
+
 def below(by_region: dict[int, Counts], places: Sequence[Place], top: Place) -> list[tuple[Place, Counts]]:
     """Return the parts of ``top``: its own answers, then each region right below with all under it.
 

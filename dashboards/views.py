@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from core import clock, db
 from dashboards import figures, queries, sheet
 from dashboards.doors import Doors
-from dashboards.forms import Filters, Span, read_filters
+from dashboards.forms import Filters, Span, offered, read_filters
 from dashboards.queries import Place, Point
 from feedback import labels
 from grid import access
@@ -37,6 +37,10 @@ def home() -> ResponseReturnValue:
         voices = queries.voices(session, viewer, asked)
         funnel = queries.funnel(session, viewer, asked)
         work = queries.work(session, viewer, asked)
+        has_scores = any(counts.n for counts in scores.overall.values())
+        has_voices = any(feelings.all for feelings in voices.by_week.values())
+        # Whoever looks at a quiet period is told that it is quiet, not that nobody has ever answered.
+        last_heard = None if has_scores or has_voices else queries.last_heard(session, viewer)
     doors = Doors(viewer, asked)
     metrics = [metric for metric in Metric if metric is not Metric.CES or scores.of(metric).n]
     weekly = {metric: sheet.weeks(scores, metric, asked.period, doors) for metric in sheet.CHARTED}
@@ -79,8 +83,9 @@ def home() -> ResponseReturnValue:
         mood_figure=figures.moods(moods),
         topics=topics,
         topic_figure=figures.topics(topics),
-        has_scores=any(counts.n for counts in scores.overall.values()),
-        has_voices=any(mood.feelings.all for mood in moods),
+        has_scores=has_scores,
+        has_voices=has_voices,
+        last_heard=offered(Span.DAYS_90, last_heard) if last_heard else None,
         may_ask=viewer.may(Permission.SURVEY_VIEW),
     )
 

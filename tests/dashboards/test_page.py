@@ -300,6 +300,25 @@ def test_an_empty_database_says_what_to_do_next(login: Login) -> None:
     assert "样本不足" in page
 
 
+def test_a_quiet_period_is_not_told_as_if_nobody_had_ever_answered(session: Session, login: Login) -> None:
+    here = world(session)
+    day = clock.beijing_day(clock.now()) - timedelta(days=200)
+    here.answer("3301", nps=9, times=20, at=clock.day_start(day) + timedelta(hours=9))
+    here.counted()
+    client = login(Role.CX_MANAGER)
+    page = client.get("/?period=30d").get_data(as_text=True)
+    assert "这段时间内没有客户回答" in page
+    assert f"最近一次收到客户的回答或反馈是在 {day}" in page
+    assert "发送规则已启用" not in page
+    door = re.search(r'href="(/\?from=[^"]+)"', page)
+    assert door is not None
+    there = client.get(html.unescape(door[1])).get_data(as_text=True)
+    assert "这段时间内没有客户回答" not in there
+    assert figure(there, "trend-nps")["data"]
+    elsewhere = login(Role.CX_MANAGER, region=here.tree["32"].id).get("/?period=30d").get_data(as_text=True)
+    assert str(day) not in elsewhere
+
+
 def test_a_filter_without_answers_offers_the_way_back(session: Session, login: Login) -> None:
     busy(session)
     page = login(Role.CX_MANAGER).get("/?touchpoint=health_service").get_data(as_text=True)
@@ -318,7 +337,8 @@ def test_the_page_asks_the_database_as_often_however_much_there_is(
         # Looking up who asks is not the page's own.
         return len([one for one in found if "staff" not in one and "SAVEPOINT" not in one])
 
-    assert asked("/") == QUERIES
+    # A page that shows nothing asks once more: when there was something.
+    assert asked("/") == QUERIES + 1
     busy(session)
     assert asked("/") == QUERIES
     assert asked("/?region=33&period=12m&stage=claim") == QUERIES
