@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from surveys.rules.asking import AskBy
 
@@ -74,6 +74,6 @@ class NewRuleForm(RuleForm):
     """A rule that is not there yet: its name and the touchpoint at which it asks."""
 
     name = StringField(
-        _l("规则名称"), [InputRequired(_l("请填写规则名称")), Length(max=60, message=_l("最多 60 个字"))]
+        _l("规则名称"), [DataRequired(_l("请填写规则名称")), Length(max=60, message=_l("最多 60 个字"))]
     )
     touchpoint_code = SelectField(_l("在哪个触点询问"), [InputRequired(_l("请选择触点"))])

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional, Regexp
+from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from grid.forms import HouseForm, plain, stripped
 from surveys.rules.texts import DEFAULT_LANGUAGE
@@ -21,7 +21,7 @@ class NewSurveyForm(HouseForm):
     name = StringField(
         _l("问卷名称"),
         [
-            InputRequired(_l("请给问卷起个名字，只有同事看得到")),
+            DataRequired(_l("请给问卷起个名字，只有同事看得到")),
             Length(max=LONGEST_NAME, message=_l("最多 60 个字")),
             plain,
         ],
@@ -44,7 +44,7 @@ class SendBackForm(HouseForm):
 
     reason = TextAreaField(
         _l("退回原因"),
-        [InputRequired(_l("请写明退回原因，方便作者修改")), Length(max=500, message=_l("最多 500 个字"))],
+        [DataRequired(_l("请写明退回原因，方便作者修改")), Length(max=500, message=_l("最多 500 个字"))],
         filters=[stripped],
     )
 
@@ -64,12 +64,12 @@ class NoticeForm(HouseForm):
 
     title_zh_hans = StringField(
         _l("标题"),
-        [InputRequired(_l("请填写标题")), Length(max=100, message=_l("最多 100 个字")), plain],
+        [DataRequired(_l("请填写标题")), Length(max=100, message=_l("最多 100 个字")), plain],
         filters=[stripped],
     )
     body_zh_hans = TextAreaField(
         _l("正文"),
-        [InputRequired(_l("请填写正文")), Length(max=4000, message=_l("最多 4000 个字"))],
+        [DataRequired(_l("请填写正文")), Length(max=4000, message=_l("最多 4000 个字"))],
         filters=[stripped],
     )
     title_zh_hant = StringField(

@@ -66,6 +66,13 @@ def test_one_link_is_made_and_the_audit_log_says_by_whom(session: Session, login
     assert line.actor == f"staff:{link.created_by}"
 
 
+def test_blanks_are_no_name_for_a_link(session: Session, login: Login, path: str) -> None:
+    answer = login(Role.CX_MANAGER).post(f"{path}/new", data=wanted(session, name="   "))
+    assert answer.status_code == 422
+    assert "请写一个名称" in answer.get_data(as_text=True)
+    assert count(session) == 0
+
+
 def test_one_link_for_each_branch_chosen(session: Session, login: Login, path: str) -> None:
     branches = [factories.make_region(session) for _each in range(3)]
     ids = [branches[0].id, branches[2].id]

@@ -38,6 +38,13 @@ def test_a_quota_without_a_condition_is_the_limit_of_the_survey(session: Session
     assert "所有人" in client.get(there).get_data(as_text=True)
 
 
+def test_blanks_are_no_name_for_a_quota(session: Session, login: Login) -> None:
+    answer = login(Role.CX_MANAGER).post(f"{address(session)}/new", data=sent(name="   "))
+    assert answer.status_code == 422
+    assert "请填写配额名称" in answer.get_data(as_text=True)
+    assert session.scalars(select(SurveyQuota)).all() == []
+
+
 def test_a_quota_counts_whom_its_condition_names(session: Session, login: Login) -> None:
     client, there = login(Role.CX_MANAGER), address(session)
     assert client.post(f"{there}/new", data=sent(**LOW)).status_code == 302

@@ -47,6 +47,13 @@ def test_a_name_that_is_taken_is_said_beside_the_field(session: Session, login: 
     assert 'value="9"' in page
 
 
+def test_blanks_are_no_name_for_a_rule(session: Session, login: Login) -> None:
+    answer = login(Role.CX_MANAGER).post("/surveys/rules/new", data=form_of(session, name="   "))
+    assert answer.status_code == 422
+    assert "请填写规则名称" in answer.get_data(as_text=True)
+    assert session.scalars(select(AskRule).where(AskRule.name == "")).all() == []
+
+
 def test_only_a_survey_that_is_published_can_be_sent(session: Session, login: Login) -> None:
     client = login(Role.CX_MANAGER)
     draft = Survey(code="never_published", name="还没发布")

@@ -333,6 +333,35 @@ def test_a_new_survey_begins_with_a_template_or_with_nothing(session: Session, l
     assert browser.post("/surveys/new", data={"name": "空白"}).status_code == 302
 
 
+@pytest.mark.parametrize("address", ["/surveys/new", "/surveys/new/motor_claim"])
+def test_blanks_are_no_name_for_a_survey(login: Login, address: str) -> None:
+    answer = login().post(address, data={"name": "   "})
+    assert answer.status_code == 422
+    assert "请给问卷起个名字" in text(answer)
+
+
+def test_blanks_are_no_name_for_a_copy(session: Session, login: Login) -> None:
+    version = draft(session)
+    browser = login()
+    browser.post(f"/surveys/versions/{version.id}/copy", data={"name": " \t "})
+    assert "请给问卷起个名字" in text(browser.get("/surveys"))
+    assert actions(session, version.survey_id) == []
+
+
+def test_blanks_are_no_title_of_a_notice_and_no_reason_to_send_back(session: Session, login: Login) -> None:
+    notice(session)
+    version = draft(session)
+    browser = login()
+    blank = browser.post("/surveys/notices/new", data={"title_zh_hans": "  ", "body_zh_hans": "  "})
+    assert blank.status_code == 422
+    assert "请填写标题" in text(blank)
+    assert "请填写正文" in text(blank)
+    authoring.submit_for_review(session, version_id=version.id, staff_id=None)
+    browser.post(f"/surveys/versions/{version.id}/send-back", data={"reason": "  "})
+    assert "请写明退回原因" in text(browser.get("/surveys"))
+    assert state_of(session, version) == "review"
+
+
 def test_a_notice_is_published_from_the_text_that_comes_with_the_product(
     session: Session, login: Login
 ) -> None:

@@ -18,7 +18,7 @@ from wtforms import (
     SelectField,
     StringField,
 )
-from wtforms.validators import InputRequired, Length, Regexp, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Regexp, ValidationError
 
 from surveys.forms.editor.fields import Element, ElementForm, Said, SaidAtLength, choices, written
 from surveys.rules.checking.contrast import ENOUGH, contrast
@@ -253,6 +253,6 @@ class NewLanguageForm(FlaskForm):  # type: ignore[misc]
     )
     title = StringField(
         _l("这种语言的问卷标题"),
-        [InputRequired(_l("请填写标题")), Length(max=120)],
+        [DataRequired(_l("请填写标题")), Length(max=120)],
         filters=[lambda words: (words or "").strip()],
     )
