@@ -1,16 +1,18 @@
 """Reads of authoring: a survey with its versions and its history, the privacy notices."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, select, union_all
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from core.models import AuditEntry
 from grid.models import Staff
-from surveys.models import PrivacyNotice, Response, Survey, SurveyVersion
+from grid.queries import in_sight
+from grid.rules import Viewer
+from surveys.models import OpenLink, PrivacyNotice, Response, Survey, SurveyVersion
 
 LONGEST_HISTORY = 50
 
@@ -29,12 +31,18 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One line of a survey's history: when, who, which action, and what the audit log noted beside it."""
+    """One line of a survey's history: when, who, which action, and what the audit log noted beside it.
+
+    ``name`` is what the quota or the first open link is called that it was done to, empty if that is not known;
+    ``links`` is how many links were made at once.
+    """
 
     at: datetime
     who: str
     action: str
     detail: Mapping[str, Any]
+    name: str = ""
+    links: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +93,45 @@ def neighbours(session: Session, found: SurveyVersion) -> tuple[SurveyVersion | 
     return session.scalars(before).first(), session.scalars(after).first()
 
 
-def history(session: Session, survey_id: int) -> list[Happening]:
-    """Return what people did to a survey, the newest first, from the audit log."""
-    rows = session.execute(
-        select(AuditEntry.at, AuditEntry.actor, AuditEntry.action, AuditEntry.detail)
-        .where(AuditEntry.object_type == "survey", AuditEntry.object_id == str(survey_id))
-        .order_by(AuditEntry.id.desc())
-        .limit(LONGEST_HISTORY)
-    ).all()
-    names = _names(session, [row.actor for row in rows])
-    return [Happening(row.at, names.get(row.actor, row.actor), row.action, row.detail) for row in rows]
+def history(session: Session, survey_id: int, viewer: Viewer) -> list[Happening]:
+    """Return what people did to a survey and to its open links, the newest first, from the audit log.
+
+    Links out of the viewer's sight are not named.
+    """
+    entry = select(
+        AuditEntry.id,
+        AuditEntry.at,
+        AuditEntry.actor,
+        AuditEntry.action,
+        AuditEntry.detail,
+        AuditEntry.object_type,
+        AuditEntry.object_id,
+    )
+    # Two reads put together: an OR over both would read the whole log instead of its index.
+    both = union_all(
+        entry.where(AuditEntry.object_type == "survey", AuditEntry.object_id == str(survey_id)),
+        entry.join(OpenLink, cast(OpenLink.id, Text) == AuditEntry.object_id).where(
+            AuditEntry.object_type == "open_link", OpenLink.survey_id == survey_id
+        ),
+    ).subquery()
+    rows = session.execute(select(both).order_by(both.c.id.desc()).limit(LONGEST_HISTORY)).all()
+    people = _names(session, [row.actor for row in rows])
+    ids = [
+        [int(row.object_id)] if row.object_type == "open_link" else row.detail.get("links", [])
+        for row in rows
+    ]
+    links = _link_names(session, {each[0] for each in ids if each}, viewer)
+    return [
+        Happening(
+            row.at,
+            people.get(row.actor, row.actor),
+            row.action,
+            row.detail,
+            links.get(each[0], "") if each else str(row.detail.get("name", "")),
+            len(each),
+        )
+        for row, each in zip(rows, ids, strict=True)
+    ]
 
 
 def notices(session: Session) -> list[NoticeRow]:
@@ -129,3 +166,10 @@ def _names(session: Session, actors: Sequence[str]) -> dict[str, str]:
     ids = {int(actor[6:]) for actor in actors if actor.startswith("staff:") and actor[6:].isdigit()}
     rows = session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(ids)))
     return {f"staff:{row.id}": row.name for row in rows}
+
+
+def _link_names(session: Session, ids: Collection[int], viewer: Viewer) -> dict[int, str]:
+    rows = session.execute(
+        select(OpenLink.id, OpenLink.name).where(OpenLink.id.in_(ids), in_sight(OpenLink.region_id, viewer))
+    )
+    return {row.id: row.name for row in rows}

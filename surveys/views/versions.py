@@ -50,6 +50,12 @@ def _actions() -> dict[str, tuple[str, str]]:
         "survey.publish": (_("发布"), "check"),
         "survey.retire": (_("停用"), "close"),
         "survey.take_over": (_("接管编辑"), "lock"),
+        "survey.export": (_("导出结果"), "download"),
+        "quota.put": (_("保存配额"), "chart"),
+        "quota.remove": (_("删除配额"), "trash"),
+        "link.create": (_("新建开放链接"), "link"),
+        "link.deactivate": (_("停用开放链接"), "close"),
+        "link.activate": (_("重新启用开放链接"), "check"),
     }
 
 
@@ -60,7 +66,7 @@ def survey(survey_id: int) -> str:
     with db.reading() as session:
         found = _survey(session, survey_id)
         rows = reads.versions(session, survey_id)
-        history = reads.history(session, survey_id)
+        history = reads.history(session, survey_id, access.viewer())
         writing = next((row for row in rows if row.version.state in {"draft", "review"}), None)
         asking = next((row for row in rows if row.version.state == "published"), None)
         shown = writing or asking or (rows[0] if rows else None)

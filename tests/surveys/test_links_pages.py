@@ -17,7 +17,7 @@ from core.models import AuditEntry
 from grid import queries as grid
 from grid.models import Region
 from grid.rules import Role
-from surveys.models import Answer, OpenLink, Response, SurveyVersion
+from surveys.models import Answer, OpenLink, Response, SurveyQuota, SurveyVersion
 from surveys.rules.opening import looks_like_slug, parse_agents, parse_names, parse_parameters
 from tests.surveys import open_links as made
 from tests.surveys.open_links import Visitor
@@ -287,3 +287,53 @@ def test_lines_pasted_by_staff_are_read_one_by_one() -> None:
     for wrong in ("=x", "a=", "1a=x", "a=1\na=2", "a=" + "长" * 201):
         with pytest.raises(ValueError, match="“"):
             parse_parameters(wrong)
+
+
+def history(page: str) -> str:
+    """Return what the survey's page says under its history."""
+    said = re.sub(r"<[^>]+>", " ", page[page.index("<h2>操作记录</h2>") :].partition("</section>")[0])
+    return " ".join(said.split())
+
+
+def test_the_survey_tells_in_words_what_was_done_to_its_links_quotas_and_answers(
+    session: Session, login: Login, survey_id: int, path: str
+) -> None:
+    browser = login(Role.ADMINISTRATOR)
+    browser.post(f"{path}/new", data=wanted(session))
+    link = session.scalars(select(OpenLink)).one()
+    browser.post(f"{path}/new", data=wanted(session, spread="posters", posters="一号窗口\n二号窗口"))
+    browser.post(f"/surveys/links/{link.id}/off")
+    browser.post(f"/surveys/links/{link.id}/on")
+    quota = {"name": "贬损者", "most": "30", "join": "all", "g0-join": "all", "do": "save"}
+    browser.post(f"/surveys/{survey_id}/quotas/new", data=quota)
+    put = session.scalars(select(SurveyQuota)).one()
+    browser.post(f"/surveys/{survey_id}/quotas/{put.id}/remove")
+    assert browser.get(f"/surveys/{survey_id}/results/export.csv").status_code == 200
+    said = history(browser.get(f"/surveys/{survey_id}").get_data(as_text=True))
+    told = [
+        "导出结果 · CSV 文件，0 份回答",
+        "删除配额 · 贬损者",
+        "保存配额 · 贬损者",
+        "重新启用开放链接 · 西湖柜台",
+        "停用开放链接 · 西湖柜台",
+        "新建开放链接 · “一号窗口”等 2 个",
+        "新建开放链接 · 西湖柜台",
+    ]
+    places = [said.index(one) for one in told]
+    assert places == sorted(places)
+    assert re.search(r"\b(survey|quota|link)\.[a-z_]+", said) is None
+
+
+def test_the_history_names_no_link_out_of_sight_and_none_of_another_survey(
+    session: Session, login: Login, survey_id: int, path: str
+) -> None:
+    browser = login(Role.CX_MANAGER)
+    browser.post(f"{path}/new", data=wanted(session))
+    link = session.scalars(select(OpenLink)).one()
+    browser.post(f"/surveys/links/{link.id}/off")
+    branch = factories.make_region(session)
+    page = login(Role.ANALYST, region=branch.id).get(f"/surveys/{survey_id}").get_data(as_text=True)
+    assert "停用开放链接" in history(page)
+    assert "西湖柜台" not in history(page)
+    other = made.make_survey(session, made.nps()).survey_id
+    assert "开放链接" not in history(browser.get(f"/surveys/{other}").get_data(as_text=True))
