@@ -1,6 +1,7 @@
 """The editor without a browser: every panel, every way of saving, what it refuses and what it says then."""
 
 import io
+import re
 from collections.abc import Callable
 
 import pytest
@@ -14,6 +15,8 @@ from core import clock
 from core.models import AuditEntry
 from grid.rules import Role
 from surveys.models import SurveyImage, SurveyLock
+from surveys.rules.checking import faults
+from surveys.rules.definition import Definition
 from surveys.rules.editing import blanks
 from surveys.services import authoring, images
 from tests.surveys.desk import Author, L, definition, png
@@ -44,6 +47,21 @@ def test_every_panel_comes_whole_and_in_parts(author: Author, path: str) -> None
     assert "<html" not in parts
     assert 'id="outline"' in parts
     assert 'hx-swap-oob="true"' in parts
+
+
+def test_the_example_of_a_quotation_is_one_that_the_check_lets_pass(author: Author) -> None:
+    # Nothing comes before the first question; a text of the insurer's own gives no answer to be quoted.
+    assert re.findall(r"<code>\{\{(\w+)\}\}</code>", author.get("/questions/nps_1")) == []
+    author.post("/pages/p1/new", kind="section", after="words_1")
+    for question, example in (("choices_1", "nps_1"), ("words_1", "choices_1"), ("csat_1", "words_1")):
+        page = author.get(f"/questions/{question}")
+        assert re.findall(r"<code>\{\{(\w+)\}\}</code>", page) == [example]
+        fields = author.form(f"/questions/{question}")
+        fields["title"] = f"您刚才说“{{{{{example}}}}}”，为什么？"
+        author.post(f"/questions/{question}", **fields, do="save")
+        assert author.question(question)["title"][L] == fields["title"]
+    found = faults(Definition.model_validate(author.draft))
+    assert {fault.code for fault in found}.isdisjoint({"later", "unknown", "pipe"})
 
 
 def test_only_authors_come_in(session: Session, author: Author, login: Login) -> None:

@@ -32,6 +32,9 @@ from surveys.views.editor.kinds import GROUPS, KINDS
 from surveys.views.editor.wording import unsaved
 from surveys.views.telling import reading_language
 
+_NOT_QUOTED = frozenset({"consent", "file", "section"})
+"""Kinds whose answers make no words in a sentence."""
+
 
 @bp.route("/<int:survey_id>/edit/questions/<question_id>", methods=["GET", "POST"])
 @access.needs(Permission.SURVEY_EDIT)
@@ -80,7 +83,22 @@ def _context(desk: Desk, question_id: str) -> dict[str, Any]:
         "show_words": _condition(desk.definition, question_id, "show", desk.language),
         "require_words": _condition(desk.definition, question_id, "require", desk.language),
         "preview_page": page["id"],
+        "quotable": _quotable(desk.definition, question_id),
     }
+
+
+def _quotable(definition: Definition, question_id: str) -> str | None:
+    """Return the nearest question before this one whose answer its words can quote, None if there is none."""
+    asked = [question.id for question in definition.questions]
+    before = definition.questions[: asked.index(question_id)]
+    return next(
+        (
+            question.id
+            for question in reversed(before)
+            if question.shown and question.id in question.keys() and question.type not in _NOT_QUOTED
+        ),
+        None,
+    )
 
 
 def _condition(definition: Definition, question_id: str, which: str, language: str) -> str | None:
