@@ -1,6 +1,6 @@
 """Warnings: what may be published, but somebody should have looked at it first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from surveys.rules import piping
 from surveys.rules.checking import consent, words
@@ -9,6 +9,7 @@ from surveys.rules.checking.findings import Fault
 from surveys.rules.checking.languages import completeness
 from surveys.rules.checking.outline import Outline, Spot
 from surveys.rules.definition import END, Jump
+from surveys.rules.questions import OTHER, Branch, Option, Question
 from surveys.rules.sentences import N_, said
 from surveys.rules.texts import DEFAULT_LANGUAGE, say
 from surveys.rules.tongues import LanguageName
@@ -34,6 +35,7 @@ def warnings(outline: Outline) -> Iterator[Fault]:
     yield from _of_length(outline)
     yield from _of_theme(outline)
     yield from _of_wording(outline)
+    yield from _of_twins(outline)
     yield from _of_jumps(outline)
 
 
@@ -159,6 +161,52 @@ def _of_wording(outline: Outline) -> Iterator[Fault]:
                     one=aspects[0],
                     other=aspects[1],
                 )
+
+
+def _of_twins(outline: Outline) -> Iterator[Fault]:
+    """Yield options of one list that read the same: customers cannot tell them apart, results count them apart."""
+    for page in outline.definition.pages:
+        for question in page.questions:
+            found = dict.fromkeys(label for options in _lists(question) for label in _twins(options))
+            if found:
+                yield outline.at_question(page, question).fault(
+                    "same_options",
+                    N_(
+                        "%(spot)s有几个选项的文字相同：%(labels)s；客户分不清，结果里也会分开统计，建议改成不同的文字"
+                    ),
+                    labels="".join(f"“{label}”" for label in found),
+                )
+
+
+def _lists(question: Question) -> Iterator[Sequence[Option]]:
+    """Yield what stands beside each other in a question: its options, rows, columns, each level of its tree."""
+    other = getattr(question, "other", None)
+    own_words = (Option(id=OTHER, label=other),) if other else ()
+    yield (*getattr(question, "options", ()), *own_words)
+    yield getattr(question, "rows", ())
+    yield getattr(question, "columns_", ())
+    levels: list[Sequence[Branch]] = [getattr(question, "tree", ())]
+    while levels:
+        branches = levels.pop()
+        yield branches
+        levels.extend(branch.children for branch in branches)
+
+
+def _twins(options: Sequence[Option]) -> Iterator[str]:
+    """Yield each text that several options have, in any language.
+
+    Options that all have conditions may be meant for different customers: nothing is said of them.
+    """
+    alike: dict[tuple[str, str], list[Option]] = {}
+    for option in options:
+        for language, label in option.label.items():
+            if label.strip():
+                alike.setdefault((language, " ".join(label.split()).casefold()), []).append(option)
+    told: set[str] = set()
+    for (language, _label), same in alike.items():
+        if len(same) > 1 and any(option.show is None for option in same) and same[0].id not in told:
+            told.add(same[0].id)
+            yield same[0].label[language].strip()
 
 
 def _of_jumps(outline: Outline) -> Iterator[Fault]:
