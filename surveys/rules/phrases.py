@@ -46,11 +46,13 @@ def words(language: Language) -> Words:
 def mistake(language: Language, found: Mistake, text: Callable[[Localised], str] | None = None) -> str:
     """Say in a language what is wrong with an answer; ``text`` writes the questionnaire's own words in it.
 
-    A code that no language knows is said as "could not be understood": the customer is shown a sentence,
-    whatever happens.
+    Where at most one is allowed, the sentence for one is taken if there is any. A code that no language knows is
+    said as "could not be understood": the customer is shown a sentence, whatever happens.
     """
     spoken = words(language)
-    sentence = spoken["mistakes"].get(found.code, spoken["mistakes"]["unreadable"])
+    mistakes = spoken["mistakes"]
+    code = f"{found.code}_one" if found.values.get("most") == 1 else found.code
+    sentence = mistakes.get(code) or mistakes.get(found.code, mistakes["unreadable"])
     own = text or (lambda localised: say(localised, language))
     return sentence.format_map(
         {name: _said(value, spoken["file"], own) for name, value in found.values.items()}

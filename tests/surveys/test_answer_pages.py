@@ -78,6 +78,27 @@ def test_a_ranking_says_one_hint_and_keeps_the_other_for_the_script(
     assert touch not in re.sub(r"<[^>]*>", "", page)
 
 
+def test_places_of_a_ranking_are_told_by_their_numbers_alone_in_english(
+    session: Session, client: FlaskClient
+) -> None:
+    asks = asked("ranking", "rank", "最看重什么？", options=options("a", "b", "c"))
+    _invitation, token = invite(session, one_page(asks))
+    page = client.get(f"/s/{token}?lang=en").get_data(as_text=True)
+    places = re.findall(r'<option value="\d">([^<]*)</option>', page)
+    assert places == ["1", "2", "3"] * 3
+
+
+@pytest.mark.parametrize(
+    ("most", "hint"), [(1, "One file of up to 5 MB."), (3, "Up to 3 files of 5 MB each.")]
+)
+def test_one_file_is_asked_for_as_one(session: Session, client: FlaskClient, most: int, hint: str) -> None:
+    asks = asked("file", "photo", "请上传照片", most_files=most, most_bytes=5 * 1024 * 1024)
+    _invitation, token = invite(session, one_page(asks))
+    page = client.get(f"/s/{token}?lang=en").get_data(as_text=True)
+    assert hint in page
+    assert "1 files" not in page
+
+
 WHOLE = "这题可以不答；只要排了一项，就请把每一项都排上。"
 
 

@@ -91,5 +91,11 @@ def test_a_mistake_is_said_with_its_values(mistake: Mistake, sentence: str) -> N
     assert phrases.mistake("zh-Hans", mistake) == sentence
 
 
+def test_one_file_is_not_called_files() -> None:
+    assert phrases.mistake("en", Mistake("file_many", {"most": 1})) == "Only one file can be uploaded"
+    assert phrases.mistake("en", Mistake("file_many", {"most": 2})) == "At most 2 files can be uploaded"
+    assert phrases.mistake("zh-Hans", Mistake("file_many", {"most": 1})) == "最多上传 1 个文件"
+
+
 def test_values_are_written_as_they_are_and_never_filled_in_themselves() -> None:
     assert "{low}" in phrases.mistake("en", Mistake("scale", {"low": "{low}", "high": 5}))
