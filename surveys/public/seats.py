@@ -152,8 +152,14 @@ class _Taking:
         if guarded is None:
             return self._store(attempt) if self.full is None else self._keep_aside(attempt, self.full)
         if self.kept.several:
-            sittings.finish(self.session, self.seat, anonymous=self.definition.anonymous)
+            self._finish_aside()
         return lambda: guarded
+
+    def _finish_aside(self) -> None:
+        """End the sitting of answers that were put aside, with the seconds of its pages: they may be counted later."""
+        sittings.finish(
+            self.session, self.seat, anonymous=self.definition.anonymous, page_seconds=self.page_seconds
+        )
 
     def _only_look(self) -> Say | None:
         """Show the page again to somebody who has not begun and wants another language or size: that begins nothing."""
@@ -280,7 +286,7 @@ class _Taking:
         if kept:
             quotas.turn_away(self.session, full.quota_id)
         if self.kept.several:
-            sittings.finish(self.session, self.seat, anonymous=self.definition.anonymous)
+            self._finish_aside()
         return lambda: message("full_late", language=attempt.language, **self.host.frame)
 
 

@@ -8,6 +8,7 @@ after the other, and nineteen of them find it finished.
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import LargeBinary, delete, exists, func, select, type_coerce, update
 from sqlalchemy.dialects.postgresql import insert
@@ -101,18 +102,23 @@ def save(
     )
 
 
-def finish(session: Session, seat: Seat, *, anonymous: bool) -> None:
+def finish(
+    session: Session, seat: Seat, *, anonymous: bool, page_seconds: Mapping[str, float] | None = None
+) -> None:
     """End a sitting: what was sent is in the response now, or put aside.
 
-    The sitting of an anonymous survey under a personal link is removed; the invitation says that it is spent.
+    ``page_seconds`` with those of the last page are kept for answers that may be counted later; of an anonymous
+    survey they are not, for with the beginning they would tell the minute of the end. The sitting of an anonymous
+    survey under a personal link is removed; the invitation says that it is spent.
     """
     if anonymous and seat.invitation_id is not None:
         session.connection().execute(delete(Sitting).where(sitting_of(seat)))
         return
+    times: dict[str, Any] = {"updated_at": Sitting.updated_at if anonymous else clock.now()}
+    if page_seconds is not None and not anonymous:
+        times["page_seconds"] = dict(page_seconds)
     session.connection().execute(
-        update(Sitting)
-        .where(sitting_of(seat))
-        .values(sent=EMPTY, finished=True, updated_at=Sitting.updated_at if anonymous else clock.now())
+        update(Sitting).where(sitting_of(seat)).values(sent=EMPTY, finished=True, **times)
     )
 
 

@@ -7,7 +7,7 @@ was sent is then in the response, and its copy here is emptied.
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ from surveys.models import AnswerFile, Invitation, Sitting, Suspect
 from surveys.queries import answering
 from surveys.queries import opening as queries
 from surveys.queries.opening import SuspectFilter
-from surveys.rules.judging import judge
+from surveys.rules.judging import Verdict, judge
 from surveys.rules.logic import NO_FACTS
 from surveys.rules.seats import Attempt, Seat
 from surveys.rules.sentences import N_, said
@@ -192,10 +192,11 @@ def _store(session: Session, suspect: Suspect) -> int:
     connection = session.connection()
     kept = answering.kept(connection, suspect.version_id)
     anonymous = kept.definition.anonymous
+    seat = _seat(session, suspect)
+    page_seconds = session.scalar(select(Sitting.page_seconds).where(answering.sitting_of(seat)))
     if anonymous:
         # Its finished sitting says "answered"; from now on the response does, and the sitting that storing makes.
         session.execute(delete(Sitting).where(Sitting.key_hash == suspect.key_hash))
-    seat = _seat(session, suspect)
     facts = (
         answering.facts(connection, seat, anonymous=anonymous) if kept.definition.looks_beyond else NO_FACTS
     )
@@ -210,6 +211,7 @@ def _store(session: Session, suspect: Suspect) -> int:
         language=suspect.language,
         seconds=seconds,
         started_at=suspect.received_at - timedelta(seconds=seconds),
+        page_seconds=_page_seconds(suspect, verdict, {} if anonymous else page_seconds or {}),
         facts=facts,
     )
     # Storing asks the clock when it is; for these answers it is when they came.
@@ -218,6 +220,14 @@ def _store(session: Session, suspect: Suspect) -> int:
     if response_id is None:
         raise DomainError(said(N_("这份答卷已经计入结果了")))
     return response_id
+
+
+def _page_seconds(suspect: Suspect, verdict: Verdict, of_sitting: Mapping[str, float]) -> Mapping[str, float]:
+    """Return how long each page took: as the sitting noted it, or all of the time for the only page there was."""
+    steps = verdict.walk.steps
+    if len(steps) == 1 and suspect.seconds is not None:
+        return {steps[0].id: suspect.seconds}
+    return of_sitting
 
 
 def _seat(session: Session, suspect: Suspect) -> Seat:
