@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,6 +18,9 @@ from grid import access
 from grid import queries as grid
 from grid.rules import Permission, Viewer
 from journeys import queries as journeys
+from surveys.queries import retelling as surveys
+from surveys.rules.retelling import Retold
+from surveys.services.retelling import reveal as reveal_answers
 
 bp = Blueprint("feedback", __name__, url_prefix="/feedback", template_folder="templates")
 
@@ -60,19 +63,23 @@ def inbox() -> str:
 @bp.get("/<int:feedback_id>")
 @access.needs(Permission.FEEDBACK_VIEW)
 def detail(feedback_id: int) -> str:
-    """Show one utterance: its words with what the engine saw in them, its score, its customer."""
+    """Show one utterance: its words with what the engine saw in them, its answers, its score, its customer."""
+    viewer = access.viewer()
     with db.reading() as session:
-        return _detail(queries.one(session, access.viewer(), feedback_id))
+        found = queries.one(session, viewer, feedback_id)
+        return _detail(found, surveys.answers_of(session, viewer, found.response_id))
 
 
 @bp.post("/<int:feedback_id>/reveal")
 @access.needs(Permission.PERSONAL_REVEAL)
 def reveal(feedback_id: int) -> Response:
-    """Show the words as they were written, this once; the audit log remembers who looked."""
+    """Show words and answers as they were written, this once; the audit log remembers who looked."""
+    viewer = access.viewer()
     with db.transaction() as session:
-        found = queries.one(session, access.viewer(), feedback_id)
+        found = queries.one(session, viewer, feedback_id)
         words = services.reveal(session, found, actor=access.actor())
-        page = Response(_detail(found, revealed=words))
+        answers = reveal_answers(session, viewer, found.response_id)
+        page = Response(_detail(found, answers, revealed=words))
     page.headers["Cache-Control"] = "no-store"
     return page
 
@@ -118,7 +125,7 @@ def _line(cells: list[str]) -> bytes:
     return buffer.getvalue().encode()
 
 
-def _detail(found: Feedback, revealed: str | None = None) -> str:
+def _detail(found: Feedback, answers: Sequence[Retold], revealed: str | None = None) -> str:
     marks = [Mark(**mark) for mark in found.evidence]
     reasons: dict[tuple[str, str], list[str]] = {}
     for mark in marks:
@@ -132,6 +139,8 @@ def _detail(found: Feedback, revealed: str | None = None) -> str:
         revealed=revealed,
         hidden=found.words != found.masked_words,
         pieces=rules.pieces(found.masked_words, marks),
+        answers=answers,
+        may_open=access.may(Permission.SURVEY_VIEW),
         reasons=reasons,
         names=_names(),
         masked_name=customers.masked_name,

@@ -124,7 +124,7 @@ def test_revealing_needs_the_right_and_a_customer(session: Session) -> None:
     about = factories.make_feedback(session, customer_id=customer.id)
     ticket, bare = factories.make_ticket(session, feedback=about), factories.make_ticket(session)
     agent, key = someone(session), key_of(session)
-    assert services.reveal(session, Asked(ticket.id, agent)).mobile == customer.mobile
+    assert services.reveal(session, Asked(ticket.id, agent)).customer == customer
     with pytest.raises(NotFoundError):
         services.reveal(session, Asked(bare.id, agent))
     with pytest.raises(NotFoundError):

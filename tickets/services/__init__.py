@@ -9,6 +9,7 @@ from tickets.services.opening import open_by_hand, open_needed, settle_promises
 from tickets.services.working import (
     Asked,
     ConflictError,
+    Revealed,
     assign,
     call,
     close,
@@ -22,6 +23,7 @@ from tickets.services.working import (
 __all__ = [
     "Asked",
     "ConflictError",
+    "Revealed",
     "assign",
     "call",
     "close",

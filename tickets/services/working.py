@@ -13,6 +13,8 @@ from core import audit, clock
 from core.errors import DomainError, InvalidInputError, NotFoundError
 from customers.models import Customer
 from grid.rules import Permission, Scope, Viewer
+from surveys.rules.retelling import Retold
+from surveys.services.retelling import reveal as reveal_answers
 from tickets import queries, rules
 from tickets.models import Ticket, TicketEvent
 from tickets.rules import OPEN, Contact, Happening, Priority, State, Told
@@ -169,13 +171,27 @@ def reopen(session: Session, asked: Asked, *, why: str) -> None:
     _done(session, asked, ticket, Happening.REOPENED, "ticket.reopen", text=why, detail=detail)
 
 
-def reveal(session: Session, asked: Asked) -> Customer:
-    """Return the ticket's customer with name and numbers in full; the look leaves a line in the audit log."""
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """Who is to be called and what they answered, in full; somebody may have left a number and be no customer."""
+
+    customer: Customer | None
+    answers: tuple[Retold, ...]
+
+
+def reveal(session: Session, asked: Asked) -> Revealed:
+    """Return the ticket's customer and their answers in full; each look leaves a line in the audit log.
+
+    Raises NotFoundError for who may not look, and for a ticket with nobody to be seen.
+    """
     if not asked.by.may(Permission.PERSONAL_REVEAL):
         raise NotFoundError("没有找到这张工单")
     ticket = queries.ticket(session, asked.ticket_id, asked.by)
+    answers = reveal_answers(session, asked.by, ticket.feedback.response_id)
     if ticket.customer is None:
-        raise NotFoundError("这张工单没有关联客户")
+        if not any(one.personal for one in answers):
+            raise NotFoundError("这张工单没有关联客户")
+        return Revealed(None, answers)
     audit.record(
         session,
         actor=asked.by.signature,
@@ -184,7 +200,7 @@ def reveal(session: Session, asked: Asked) -> Customer:
         object_id=ticket.customer.id,
         detail={"ticket": ticket.id, "fields": ["name", "mobile", "email"]},
     )
-    return ticket.customer
+    return Revealed(ticket.customer, answers)
 
 
 def _begin(session: Session, asked: Asked) -> Ticket | None:

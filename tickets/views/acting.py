@@ -14,12 +14,12 @@ from werkzeug.wrappers import Response
 from core import clock, db
 from core.errors import DomainError, InvalidInputError, NotFoundError
 from customers import rules as customer_rules
-from customers.models import Customer
 from feedback import rules as feedback_rules
 from feedback.rules import Mark
 from grid import access
 from grid.forms import HouseForm
 from grid.rules import Permission, Viewer
+from surveys.queries.retelling import answers_of
 from tickets import labels, queries, rules, services
 from tickets.forms import (
     AssignForm,
@@ -34,7 +34,7 @@ from tickets.forms import (
 from tickets.models import RootCause, Ticket
 from tickets.queries import Candidate
 from tickets.rules import Contact, Priority, State, Told
-from tickets.services import Asked
+from tickets.services import Asked, Revealed
 from tickets.views import history
 from tickets.views.base import bp, left, words
 
@@ -159,10 +159,10 @@ def reopen(ticket_id: int) -> Page:
 @bp.post("/tickets/<int:ticket_id>/reveal")
 @access.needs(Permission.PERSONAL_REVEAL)
 def reveal(ticket_id: int) -> Page:
-    """Show the customer's name and numbers in full, once, and note who looked."""
+    """Show the customer's name, numbers and answers in full, once, and note who looked."""
     with db.transaction() as session:
-        customer = services.reveal(session, Asked(ticket_id, access.viewer()))
-    return _page(ticket_id, revealed=customer)
+        seen = services.reveal(session, Asked(ticket_id, access.viewer()))
+    return _page(ticket_id, revealed=seen)
 
 
 @bp.post("/tickets")
@@ -229,7 +229,7 @@ def _page(
     sent: HouseForm | None = None,
     status: int = 200,
     refused: str | None = None,
-    revealed: Customer | None = None,
+    revealed: Revealed | None = None,
 ) -> tuple[str, int]:
     viewer, now = access.viewer(), clock.now()
     with db.reading() as session:
@@ -257,7 +257,10 @@ def _page(
             forms=forms,
             sent=sent,
             refused=refused,
-            revealed=revealed,
+            revealed=revealed.customer if revealed else None,
+            answers=revealed.answers if revealed else answers_of(session, viewer, found.feedback.response_id),
+            answers_revealed=revealed is not None,
+            may_open=viewer.may(Permission.SURVEY_VIEW),
             submission=secrets.token_urlsafe(12),
             left=left([found], queries.promises(session), now),
             now=now,
