@@ -298,21 +298,6 @@ def test_an_anonymous_answer_can_be_accepted_and_stays_anonymous(
     assert visitor.client.get(second).status_code == 303
 
 
-def test_an_answer_that_was_counted_later_is_seen_on_its_pages(
-    session: Session, visitor: Visitor, login: Callable[..., FlaskClient]
-) -> None:
-    link = made.make_link(session, made.two_pages(session))
-    second = visitor.send(visitor.open(f"/q/{link.slug}"), after=0, _go="next", nps="9").location
-    visitor.send(visitor.open(second), after=1, **TRAP, why="好")
-    put_aside(session, visitor)  # of one page
-    staff = login(Role.CX_MANAGER)
-    for suspect in session.scalars(select(Suspect)).all():
-        staff.post(f"/surveys/suspects/{suspect.id}/accept")
-    seen = [set(response.page_seconds or {}) for response in session.scalars(select(Response))]
-    assert {"one", "two"} in seen
-    assert sorted(map(len, seen)) == [1, 2]
-
-
 def test_a_rejected_answer_stays_and_is_never_counted(
     session: Session, visitor: Visitor, login: Callable[..., FlaskClient]
 ) -> None:
