@@ -72,6 +72,14 @@ def beijing_day(instant: datetime) -> date:
     return beijing(instant).date()
 
 
+def day_as_field(written: str) -> str:
+    """Return a day as the field of a form takes it (2026-01-31), nothing if what was written is no day."""
+    try:
+        return date.fromisoformat(written).isoformat()
+    except ValueError:
+        return ""
+
+
 def day_start(day: date) -> datetime:
     """Return the instant (UTC) at which the Beijing day begins."""
     return datetime.combine(day, time.min, BEIJING).astimezone(UTC)

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from flask_babel import gettext as _
 from pydantic import BeforeValidator, Field, model_validator
 
+from core import clock
 from core.errors import NotFoundError
 from core.shapes import StrictShape
 from dashboards.queries import Place, Point, Slice
@@ -32,7 +33,8 @@ class Span(StrEnum):
 class Filters:
     """What the address of the page says, read; ``mistakes`` are sentences about what could not be read.
 
-    ``first_typed`` and ``last_typed`` are what the fields of the days show: what was typed, even if it is no day.
+    ``first_typed`` and ``last_typed`` are what the fields of the days show: the days that were typed, even if they
+    cannot be shown together.
     """
 
     span: Span
@@ -77,8 +79,8 @@ def read_filters(sent: Mapping[str, str], today: date) -> Filters:
         sent.get("touchpoint", ""),
         sent.get("stage", ""),
         sent.get("region", ""),
-        given["from"] or (period.first.isoformat() if custom and not mistakes else ""),
-        given["to"] or (period.last.isoformat() if custom and not mistakes else ""),
+        clock.day_as_field(given["from"]) or (period.first.isoformat() if custom and not mistakes else ""),
+        clock.day_as_field(given["to"]) or (period.last.isoformat() if custom and not mistakes else ""),
         tuple(mistakes),
     )
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from flask_babel import gettext as _
 
+from core import clock
 from core.errors import NotFoundError
 from surveys.rules.readings import Column
 from surveys.rules.summaries import narrowing
@@ -62,7 +63,7 @@ class Compare(StrEnum):
 class Filters:
     """One group of responses as the address names it; an empty text leaves a side open.
 
-    ``typed`` are the first and the last day as they were sent, for the fields to show again; they narrow nothing.
+    ``typed`` are the first and the last day as they were typed, for the fields to show again; they narrow nothing.
     """
 
     span: Span = Span.ALL
@@ -74,7 +75,7 @@ class Filters:
 
     @property
     def fields(self) -> tuple[str, str]:
-        """What the fields of the days show: the days asked for, or what was typed and cannot be read."""
+        """What the fields of the days show: the days asked for, or those typed that cannot be shown together."""
         if self.span is Span.CUSTOM:
             return (self.first.isoformat() if self.first else "", self.last.isoformat() if self.last else "")
         return self.typed
@@ -214,7 +215,7 @@ def _filters(sent: Mapping[str, Sequence[str]], prefix: str, today: date, mistak
         last,
         {name: _one(sent, f"{prefix}{name}") for name in PLAIN},
         tuple(dict.fromkeys(value for value in answers if len(value) <= LONGEST_VALUE))[:MOST_ANSWERS],
-        given,
+        (clock.day_as_field(given[0]), clock.day_as_field(given[1])),
     )
 
 

@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime
 
+import pytest
+
 from core import clock
 
 
@@ -22,3 +24,11 @@ def test_a_fixed_clock_tells_the_time_only_inside_its_block() -> None:
         fixed.advance(hours=2)
         assert clock.now().hour == 2
     assert clock.now() > instant
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [("2026-01-31", "2026-01-31"), ("20260131", "2026-01-31"), ("2026-02-30", ""), ("昨天", ""), ("", "")],
+)
+def test_a_field_shows_a_day_or_nothing(written: str, shown: str) -> None:
+    assert clock.day_as_field(written) == shown

@@ -22,7 +22,7 @@
     const line = event.target.closest("[data-line]");
     if (link) {
       event.preventDefault();
-      again = link.id;
+      again = { id: link.id };
       editor.dataset.keep = "yes";
       tell(editor.dataset.moved + link.textContent.trim());
       order({ do: up ? "up" : "down", what: link.dataset.what });
@@ -38,15 +38,21 @@
   });
   document.addEventListener("htmx:afterSettle", () => {
     if (!again) return;
-    const target = typeof again === "string"
-      ? document.getElementById(again)
+    const target = again.id
+      ? document.getElementById(again.id)
       : document.querySelector(`[data-line="${again.line}"] [data-line-text]`);
     if (target) target.focus();
   });
-  document.addEventListener("htmx:afterRequest", () => window.setTimeout(() => {
-    again = null;
-    delete editor.dataset.keep;
-  }, 80));
+  /* Only the move itself ends its memory: an autosave that comes back meanwhile must not take the focus away. */
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.requestConfig.triggeringEvent?.type === "autosave") return;
+    const done = again;
+    window.setTimeout(() => {
+      if (again !== done) return;
+      again = null;
+      delete editor.dataset.keep;
+    }, 80);
+  });
 
   /* Dragging: a line shows where the element will land; Escape lets it be. */
   const LISTS = { question: "[data-question]", page: "[data-page]", line: "[data-line]" };
