@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import FixedClock
 from surveys.models import Answer, Response
+from surveys.rules.templates import template
 from tests.surveys import open_links as made
 from tests.surveys.answering import Customer, Json, choice, fields, invite, nps, said, words
 from tests.surveys.open_links import Visitor
@@ -61,6 +62,21 @@ def test_a_page_says_that_an_answer_has_called_up_a_question_and_the_second_pres
     assert responses(session) == 0
     assert customer.send("send", nps="3", last="留着", why="太慢").status_code == 303
     assert session.scalars(select(Answer.words).where(Answer.question_id == "why")).one() == "太慢"
+
+
+def test_whoever_was_not_helped_on_the_hotline_is_told_of_the_question_that_this_calls_up(
+    session: Session, client: FlaskClient
+) -> None:
+    shipped = template("hotline").definition().model_dump(mode="json", exclude_none=True, by_alias=True)
+    _invitation, token = invite(session, shipped)
+    customer = Customer(client, token)
+    assert customer.send("send", solved="no", csat="2").status_code == 200
+    assert notice(customer.page) == (
+        "根据您的回答，下面多了一个问题，请您看一下，再点“提交”。",
+        ["problem"],
+    )
+    assert customer.send("send", solved="no", csat="2").status_code == 303
+    assert responses(session) == 1
 
 
 def test_a_called_up_question_that_must_be_answered_is_a_mistake_once_it_was_seen(
