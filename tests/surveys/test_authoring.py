@@ -1,59 +1,20 @@
-"""Drafts, locks, review and publication: what people do to a survey, and what happens when two do it at once."""
-
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from typing import Any
+"""Drafts, locks and review: what people do to a survey before and while it is published."""
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app.demo import factories
-from core import clock, db
+from core import clock
 from core.clock import FixedClock
 from core.errors import DomainError, InvalidInputError, NotFoundError
 from surveys import services as asking
-from surveys.models import DraftStep, PrivacyNotice, Survey, SurveyLock, SurveyVersion
-from surveys.rules.definition import Definition
-from surveys.rules.notice import starting_point
+from surveys.models import DraftStep, Survey, SurveyVersion
 from surveys.services import authoring
 from surveys.services.authoring import drafts, locks
+from tests.surveys.drafting import ZH, definition, draft, in_review, notice, published, staff, title_of
 
 pytestmark = pytest.mark.usefixtures("clock_at")
-ZH = "zh-Hans"
-
-
-def definition(title: str = "您满意吗？", **more: Any) -> Definition:  # noqa: ANN401
-    question = {"type": "csat", "id": "csat", "title": {ZH: title}}
-    return Definition.model_validate({"title": {ZH: "回访"}, "questions": [question]} | more)
-
-
-def staff(session: Session, name: str = "王丽") -> int:
-    return factories.make_staff(session, name=name).id
-
-
-def notice(session: Session) -> PrivacyNotice:
-    title, body = starting_point("安澜保险", "95500")
-    return authoring.publish_notice(session, title=title, body=body, staff_id=None)
-
-
-def draft(session: Session, staff_id: int | None = None, **more: Any) -> SurveyVersion:  # noqa: ANN401
-    return authoring.create_survey(session, name="回访", definition=definition(**more), staff_id=staff_id)
-
-
-def in_review(session: Session, **more: Any) -> SurveyVersion:  # noqa: ANN401
-    notice(session)
-    return authoring.submit_for_review(session, version_id=draft(session, **more).id, staff_id=None)
-
-
-def published(session: Session, **more: Any) -> SurveyVersion:  # noqa: ANN401
-    return authoring.publish(session, version_id=in_review(session, **more).id, staff_id=None)
-
-
-def title_of(version: SurveyVersion) -> str:
-    return Definition.model_validate(version.definition).questions[0].title[ZH]
 
 
 class TestDrafts:
@@ -297,104 +258,3 @@ class TestReview:
         third = asking.publish_version(session, survey_id=first.survey_id, definition=definition("三"))
         session.flush()
         assert (first.state, writing.state, third.state, third.number) == ("retired", "draft", "published", 3)
-
-
-class TestNotices:
-    def test_editions_are_numbered_and_never_change(self, session: Session) -> None:
-        first = notice(session)
-        with pytest.raises(InvalidInputError, match="相同"):
-            notice(session)
-        second = authoring.publish_notice(session, title={ZH: "新的告知书"}, body=first.body, staff_id=None)
-        assert second.number == first.number + 1
-        second.title = {ZH: "改过"}
-        with pytest.raises(DBAPIError, match="append-only"), session.begin_nested():
-            session.flush()
-
-    def test_a_notice_says_all_that_the_law_wants(self, session: Session) -> None:
-        with pytest.raises(InvalidInputError, match="保存期限") as refused:
-            authoring.publish_notice(
-                session, title={ZH: "告知"}, body={ZH: "我们收集您的回答"}, staff_id=None
-            )
-        assert "body" in refused.value.fields
-
-
-def at_once(*tasks: Callable[[Session], object]) -> list[object]:
-    """Run each task in a transaction and thread of its own, all beginning together; return results or errors."""
-    barrier = Barrier(len(tasks))
-    instant = clock.now()
-
-    def run(task: Callable[[Session], object]) -> object:
-        with clock.use(FixedClock(instant)):
-            barrier.wait(timeout=10)
-            try:
-                with db.transaction() as session:
-                    return task(session)
-            except (DomainError, IntegrityError) as error:
-                return error
-
-    with ThreadPoolExecutor(len(tasks)) as pool:
-        return list(pool.map(run, tasks))
-
-
-@pytest.mark.usefixtures("fresh_database")
-class TestRaces:
-    def test_two_people_begin_a_draft_and_one_is_sent_to_it(self) -> None:
-        with db.transaction() as session:
-            survey_id = published(session).survey_id
-        done = at_once(*[lambda s: authoring.start_draft(s, survey_id=survey_id, staff_id=None).id] * 4)
-        made = [result for result in done if isinstance(result, int)]
-        told = [result for result in done if isinstance(result, authoring.DraftExistsError)]
-        assert (len(made), len(told)) == (1, 3)
-        assert {error.version_id for error in told} == set(made)
-
-    def test_two_people_publish_and_it_happens_once(self) -> None:
-        with db.transaction() as session:
-            version_id = in_review(session).id
-        done = at_once(*[lambda s: authoring.publish(s, version_id=version_id, staff_id=None).state] * 3)
-        assert sorted(map(str, done)).count("published") == 1
-        assert sum(isinstance(result, authoring.WrongStateError) for result in done) == 2
-
-    def test_one_publishes_while_another_sends_back(self) -> None:
-        with db.transaction() as session:
-            version_id = in_review(session).id
-        done = at_once(
-            lambda s: authoring.publish(s, version_id=version_id, staff_id=None).state,
-            lambda s: authoring.send_back(s, version_id=version_id, reason="再改改").state,
-        )
-        assert sum(isinstance(result, authoring.WrongStateError) for result in done) == 1
-
-    def test_two_saves_of_one_revision_lose_no_words(self) -> None:
-        with db.transaction() as session:
-            me = staff(session)
-            version_id = draft(session, me).id
-
-        def save(title: str) -> Callable[[Session], object]:
-            return lambda s: (
-                authoring.save_draft(
-                    s, version_id=version_id, definition=definition(title), revision=0, staff_id=me
-                ).revision
-            )
-
-        done = at_once(save("一"), save("二"))
-        assert [result for result in done if result == 1] == [1]
-        assert sum(isinstance(result, authoring.StaleDraftError) for result in done) == 1
-
-    def test_two_people_take_a_lock_and_one_gets_it(self) -> None:
-        with db.transaction() as session:
-            survey_id = draft(session).survey_id
-            people = [staff(session), staff(session, "李明")]
-        done = at_once(
-            *[
-                lambda s, one=one: authoring.take_lock(s, survey_id=survey_id, staff_id=one).staff_id
-                for one in people
-            ]
-        )
-        with db.transaction() as session:
-            holder = session.scalars(select(SurveyLock.staff_id)).one()
-        assert [result for result in done if isinstance(result, int)] == [holder]
-        assert sum(isinstance(result, authoring.LockedError) for result in done) == 1
-
-    def test_two_notices_get_two_numbers(self) -> None:
-        done = at_once(*[lambda s: notice(s).number] * 3)
-        numbers = sorted(result for result in done if isinstance(result, int))
-        assert numbers == list(range(numbers[0], numbers[0] + 3))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -23,15 +23,19 @@ def publish_notice(
     if gaps:
         sentence = "告知书还缺少：" + "、".join(gaps)
         raise InvalidInputError(sentence, {"body": [sentence]})
+    # Two editions at one moment get two numbers, and one edition sent twice gets one: the second waits here until
+    # the first is there to be compared with.
+    session.execute(text("LOCK TABLE privacy_notices IN SHARE ROW EXCLUSIVE MODE"))
     latest = session.scalars(select(PrivacyNotice).order_by(PrivacyNotice.number.desc()).limit(1)).first()
     if latest is not None and (latest.title, latest.body) == (dict(title), dict(body)):
         sentence = f"内容与第 {latest.number} 版相同，没有需要发布的改动"
         raise InvalidInputError(sentence, {"body": [sentence]})
-    # Two editions at one moment get two numbers: the second waits here until the first is there.
-    session.execute(text("LOCK TABLE privacy_notices IN SHARE ROW EXCLUSIVE MODE"))
-    last = session.scalar(select(func.max(PrivacyNotice.number))) or 0
     notice = PrivacyNotice(
-        number=last + 1, title=dict(title), body=dict(body), published_by=staff_id, published_at=clock.now()
+        number=latest.number + 1 if latest is not None else 1,
+        title=dict(title),
+        body=dict(body),
+        published_by=staff_id,
+        published_at=clock.now(),
     )
     session.add(notice)
     session.flush()  # its id is wanted by whoever publishes a survey with it
