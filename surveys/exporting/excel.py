@@ -1,7 +1,7 @@
 """XLSX written row by row into a file of its own, so that memory stays flat however many rows there are."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import xlsxwriter
@@ -39,6 +39,7 @@ def write(
             "".join(letter for letter in title if letter not in "[]:*?/\\'")[:31] or "results"
         )
         bold, time = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
         for at, head in enumerate(heads):
             sheet.set_column(at, at, {"time": 19, "words": 40, "text": 16}.get(head.shape, 12))
             sheet.write_string(0, at, head.title if wording is Wording.LABELS else head.name, bold)
@@ -53,6 +54,8 @@ def write(
                     sheet.write_string(number, at, cell[:LONGEST_CELL])
                 elif isinstance(cell, datetime):
                     sheet.write_datetime(number, at, cell.replace(tzinfo=None), time)
+                elif isinstance(cell, date):
+                    sheet.write_datetime(number, at, cell, day)
                 else:
                     sheet.write_number(number, at, cell)
     finally:

@@ -6,7 +6,7 @@ read a thousand responses at a time, so a table of a million rows needs no more 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 import sentiment
 from core import clock
 from surveys.models import Answer, Response
-from surveys.rules.questions import CascaderQuestion
+from surveys.rules.marks import marks
+from surveys.rules.questions import CascaderQuestion, SliderQuestion
 from surveys.rules.questions.base import OTHER
 from surveys.rules.readings import Column
 from surveys.rules.summaries import narrowing
@@ -34,7 +35,7 @@ TEXT_BYTES = 255
 
 SECRET = "***"  # noqa: S105 - what stands in place of personal data
 
-Cell = int | float | str | datetime | None
+Cell = int | float | str | date | datetime | None
 
 
 class Wording(StrEnum):
@@ -50,7 +51,8 @@ class Head:
 
     ``name`` is for programs (unique, letters of ASCII), ``title`` for people (unique in the table). A
     number that stands for something has ``labels``, a code that does has ``meanings``, each for programs that keep
-    both; ``shape`` says how wide and of what kind the cells are.
+    both; ``shape`` says of what kind the cells are: integer, number, scale (steps whose ends or all have names), code
+    (a number in place of a name), day, time, text (a name or a code of letters) or words.
     """
 
     name: str
@@ -232,9 +234,14 @@ class Table:
             numbers = _("、").join(map(str, sorted(asked.numbers)))
             title = _("%(title)s（第 %(n)s 版）", title=title, n=numbers)
         if column.kind == "number":
-            yield _Field(Head(name, title, "number"), _number(values))
+            named = marks(asked.question, column, self._language)
+            shape = "number" if isinstance(asked.question, SliderQuestion) or not named else "scale"
+            yield _Field(Head(name, title, shape, named), _number(values))
+        elif column.kind == "day":
+            self._worded.add(key)
+            yield _Field(Head(name, title, "day"), lambda _place, words: _day(words.get(key)), key)
         elif column.kind == "consent":
-            yield self._said_or_number(Head(name, title, "number", ((1, _("同意")),)), _number(values))
+            yield self._said_or_number(Head(name, title, "code", ((1, _("同意")),)), _number(values))
         elif column.kind == "option":
             yield self._one_option(Head(name, title, "text"), column, values)
         elif column.kind in {"options", "rank"}:
@@ -256,7 +263,7 @@ class Table:
         labels_of_numbers = tuple((at, known_labels.get(option, option)) for option, at in places.items())
         text = _first(values, {})
         return _Field(
-            Head(head.name, head.title, "number", labels_of_numbers),
+            Head(head.name, head.title, "code", labels_of_numbers),
             lambda place, words: places.get(text(place, words) or ""),
         )
 
@@ -266,7 +273,7 @@ class Table:
         yes_no = () if ranked else ((0, _("否")), (1, _("是")))
         for option, label in column.options:
             titled = _("%(name)s：%(value)s", name=title, value=label)
-            head = Head(f"{name}_{option}", titled, "number", yes_no)
+            head = Head(f"{name}_{option}", titled, "number" if ranked else "code", yes_no)
             if ranked:
                 yield _Field(head, _ranked(values.choices, option))
             else:
@@ -376,6 +383,14 @@ def _ranked(choices: Choices | None, option: str) -> Any:  # noqa: ANN401 - a fu
         return steps.index(option) + 1 if option in steps else None
 
     return cell
+
+
+def _day(written: str | None) -> date | str | None:
+    """Return a day as one; what an older version kept as words stays words."""
+    try:
+        return date.fromisoformat(written) if written else None
+    except ValueError:
+        return written
 
 
 def _instant(at: Values, place: int) -> datetime | None:

@@ -13,7 +13,7 @@ import struct
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from core import clock
@@ -27,7 +27,8 @@ LONGEST_TITLE = 252
 _GREGORIAN = datetime(1582, 10, 14)  # noqa: DTZ001 - SPSS counts wall-clock seconds from here, without zones
 _MISSING = -sys.float_info.max
 _BIAS = 100
-_F, _A, _DATETIME = 5, 1, 22
+_F, _A, _DATE, _DATETIME = 5, 1, 20, 22
+_NOMINAL, _ORDINAL, _CONTINUOUS = 1, 2, 3
 _RESERVED = frozenset({"all", "and", "by", "eq", "ge", "gt", "le", "lt", "ne", "not", "or", "to", "with"})
 _DOUBLE = struct.Struct("<d")
 
@@ -157,6 +158,8 @@ def _value(cell: Cell) -> float:
         return _MISSING
     if isinstance(cell, datetime):
         return (cell.replace(tzinfo=None) - _GREGORIAN) / timedelta(seconds=1)
+    if isinstance(cell, date):
+        return (cell - _GREGORIAN.date()) / timedelta(seconds=1)
     return float(cell)
 
 
@@ -255,8 +258,10 @@ def _variable(name: str, width: int, head: Head | None) -> bytes:
         form = (_A << 16) | (min(width, SEGMENT) << 8)
     elif head is not None and head.shape == "time":
         form = (_DATETIME << 16) | (20 << 8)
+    elif head is not None and head.shape == "day":
+        form = (_DATE << 16) | (11 << 8)
     else:
-        form = (_F << 16) | (10 << 8) | (0 if head is None or head.shape == "integer" or head.labels else 2)
+        form = (_F << 16) | (10 << 8) | (2 if head is not None and head.shape == "number" else 0)
     title = cut(head.title, LONGEST_TITLE) if head is not None else b""
     record = struct.pack("<6i8s", 2, width, int(bool(title)), 0, form, form, name.encode().ljust(8))
     if title:
@@ -285,7 +290,8 @@ def _meanings(variable: Variable) -> bytes:
 
 
 def _display(variable: Variable) -> bytes:
-    measure = 1 if variable.width or variable.head.labels else 3
+    shape = variable.head.shape
+    measure = _NOMINAL if variable.width or shape == "code" else _ORDINAL if shape == "scale" else _CONTINUOUS
     return b"".join(
         struct.pack("<3i", measure, min(width, 40) if width else 10, 0 if width else 1)
         for width in variable.segments

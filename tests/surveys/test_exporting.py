@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -225,6 +225,45 @@ def test_codes_of_the_way_keep_their_names_as_value_labels_in_spss(
     assert labels["channel"] == {"email": "电子邮件", "sms": "短信"}
     assert labels["language"] == {"zh-Hans": "简体中文"}
     assert data["touchpoint"][0] in labels["touchpoint"]
+
+
+def test_scales_keep_the_names_of_their_steps_and_days_are_days_in_spss_and_excel(
+    login: Login, session: Session, tmp_path: Path
+) -> None:
+    ends = {"low": {"zh-Hans": "很差"}, "high": {"zh-Hans": "很好"}}
+    asked = [
+        {"type": "csat", "id": "csat", "title": {"zh-Hans": "满意吗"}},
+        {"type": "rating", "id": "plain", "title": {"zh-Hans": "打分"}},
+        {"type": "slider", "id": "wait", "title": {"zh-Hans": "等待"}, "highest": 10, "step": 0.5} | ends,
+        {"type": "date", "id": "day", "title": {"zh-Hans": "办理日期"}},
+    ]
+    version = make_survey(session, DEFINITION | {"pages": [{"id": "p1", "questions": asked}]}, "days")
+    answer(session, version, {"csat": 4, "plain": 3, "wait": 2.5, "day": "2026-05-31"})
+    answer(session, version, {"csat": 1})
+    client = login(Role.CX_MANAGER)
+
+    def file(kind: str) -> bytes:
+        return client.get(f"/surveys/{version.survey_id}/results/export.{kind}").get_data()
+
+    path = tmp_path / "days.sav"
+    path.write_bytes(file("sav"))
+    data, about = read_back(path)
+    labels = about.variable_value_labels
+    assert labels["csat"] == {1: "非常不满意", 2: "不满意", 3: "一般", 4: "满意", 5: "非常满意"}
+    assert (labels["wait"], "plain" in labels) == ({0: "很差", 10: "很好"}, False)
+    assert (data["csat"], data["wait"][0]) == ([4, 1], 2.5)
+    assert data["day"][0] == date(2026, 5, 31)
+    assert about.variable_measure["csat"] == "ordinal"
+    assert (about.original_variable_types["day"], about.original_variable_types["wait"]) == (
+        "DATE11",
+        "F10.2",
+    )
+
+    table = list(openpyxl.load_workbook(io.BytesIO(file("xlsx"))).worksheets[0].iter_rows())
+    cell = table[1][[head.value for head in table[0]].index("办理日期")]
+    assert (cell.value, cell.number_format) == (datetime(2026, 5, 31), "yyyy-mm-dd")  # noqa: DTZ001 - no zones
+    said = [row["办理日期"] for row in csv.DictReader(io.StringIO(file("csv").decode("utf-8-sig")))]
+    assert said == ["2026-05-31", ""]
 
 
 def test_long_texts_missing_values_and_odd_names_survive_the_way_to_spss(tmp_path: Path) -> None:
