@@ -59,10 +59,12 @@ def show(host: Host, page_id: str | None = None) -> ResponseReturnValue:
     with db.single_statements() as connection:
         kept = queries.kept(connection, seat.version_id)
         definition = kept.definition
-        if quotas.is_over(connection, kept.survey_id):
+        progress = queries.progress(connection, seat) if kept.several else None
+        # Whoever is in the middle of it may end it: what they say is kept for staff, though nothing counts it.
+        begun = progress is not None and progress.sent and not progress.finished
+        if not begun and quotas.is_over(connection, kept.survey_id):
             return message(_full(connection, seat), language=language_of(definition, host), **host.frame)
         facts = _facts(connection, kept, seat)
-        progress = queries.progress(connection, seat) if kept.several else None
         sent: dict[str, Sequence[str]] = dict(progress.sent) if progress else {}
         uploads = files.of_seat(connection, seat, _tokens(definition, sent))
     if progress is not None and progress.finished:

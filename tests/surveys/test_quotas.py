@@ -119,6 +119,29 @@ def test_whoever_comes_too_late_is_told_so_kindly_and_what_they_wrote_is_kept_as
     assert "已经回答" in client.get(f"/s/{first}").get_data(as_text=True)
 
 
+def test_whoever_is_in_the_middle_when_the_last_place_goes_may_end_it_and_nothing_is_lost(
+    session: Session, client: FlaskClient
+) -> None:
+    version = publish(session, THREE_PAGES)
+    limit(session, version, 1)
+    first, second, third = tokens_of(session, version, 3)
+    slow = Customer(client, second)
+    quick = Customer(client, first)
+    quick.send(nps="9")
+    quick.send("send")
+    slow.send(nps="2")
+    assert "不满意的地方" in slow.page
+    slow.send(why="赔得太慢")
+    assert "赔得太慢" in client.get(f"/s/{second}/p/p2").get_data(as_text=True)
+    slow.send("send", again="no")
+    assert "您填写的内容已经保留" in slow.page
+    kept = session.scalars(select(Suspect)).one()
+    assert json.loads(kept.sent) == {"nps": ["2"], "why": ["赔得太慢"], "again": ["no"]}
+    assert "您填写的内容已经保留" in client.get(f"/s/{second}").get_data(as_text=True)
+    assert 'name="nps"' not in client.get(f"/s/{third}").get_data(as_text=True), "nobody begins any more"
+    assert answered(session) == 1
+
+
 def test_a_quota_with_a_condition_counts_only_those_it_is_meant_for(
     session: Session, client: FlaskClient
 ) -> None:
