@@ -163,14 +163,22 @@ def facts(connection: Connection, seat: Seat, *, anonymous: bool) -> Facts:
     An anonymous survey knows the touchpoint and nothing else: what it knew could be written into a variable
     or steer which questions were asked, and then the answers would tell whose they are.
     """
-    event: dict[str, Value] = {"touchpoint": seat.touchpoint_code}
-    if anonymous or seat.customer_id is None:
+    customer_id = None if anonymous else seat.customer_id
+    return facts_of(connection, seat.touchpoint_code, customer_id, seat.event_id)
+
+
+def facts_of(
+    connection: Connection, touchpoint_code: str, customer_id: int | None, event_id: int | None
+) -> Facts:
+    """Return what is known of a touchpoint, and of a customer and their event if there is a customer."""
+    event: dict[str, Value] = {"touchpoint": touchpoint_code}
+    if customer_id is None:
         return Facts(event, {})
     row = connection.execute(
         select(Customer.language, Customer.attributes, Region.code, TouchpointEvent.attributes.label("event"))
         .join(Region, Region.id == Customer.region_id)
-        .outerjoin(TouchpointEvent, TouchpointEvent.id == seat.event_id)
-        .where(Customer.id == seat.customer_id)
+        .outerjoin(TouchpointEvent, TouchpointEvent.id == event_id)
+        .where(Customer.id == customer_id)
     ).one()
     customer = _plain(row.attributes) | {"region": row.code}
     if row.language:

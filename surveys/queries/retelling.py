@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from grid.queries import in_sight
 from grid.rules import Viewer
-from surveys.models import Answer, AnswerFile, Response
+from surveys.models import Answer, AnswerFile, Invitation, Response
 from surveys.queries import answering
-from surveys.rules.retelling import Given, GivenFile, Retold, retell
+from surveys.rules.logic import NO_FACTS
+from surveys.rules.retelling import Given, GivenFile, Known, Retold, retell
 from surveys.rules.texts import DEFAULT_LANGUAGE
 
 
@@ -23,12 +24,20 @@ def answers_of(
     """
     if response_id is None:
         return ()
-    version_id = session.scalar(
-        select(Response.version_id).where(Response.id == response_id, in_sight(Response.region_id, viewer))
-    )
-    if version_id is None:
+    response = session.execute(
+        select(
+            Response.version_id,
+            Response.touchpoint_code,
+            Response.customer_id,
+            Response.variables,
+            Invitation.event_id,
+        )
+        .outerjoin(Invitation, Invitation.id == Response.invitation_id)
+        .where(Response.id == response_id, in_sight(Response.region_id, viewer))
+    ).first()
+    if response is None:
         return ()
-    definition = answering.definition(session.connection(), version_id)
+    definition = answering.definition(session.connection(), response.version_id)
     if definition.anonymous:
         return ()
     rows = session.execute(
@@ -47,5 +56,11 @@ def answers_of(
             .order_by(AnswerFile.id)
         ):
             files[file.question_id].append(GivenFile(file.id, file.name, file.size))
+    facts = NO_FACTS
+    if definition.looks_beyond:
+        facts = answering.facts_of(
+            session.connection(), response.touchpoint_code, response.customer_id, response.event_id
+        )
+    known = Known(response.variables or {}, facts)
     language = "en" if viewer.language.startswith("en") else DEFAULT_LANGUAGE
-    return retell(definition, given, files, language=language, revealed=revealed)
+    return retell(definition, given, files, known, language=language, revealed=revealed)

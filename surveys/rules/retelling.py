@@ -1,19 +1,24 @@
 """One person's answers in words, question by question, for staff who are about to call that person back.
 
-Labels stand for ids, rows of a matrix below their question, files by name and size. What is personal is masked
-unless the reader asked to see it; each line says whether it holds such a thing.
+Labels stand for ids, rows of a matrix below their question, files by name and size; what a title quotes stands in it
+as the customer read it. What is personal is masked unless the reader asked to see it; each line says whether it
+holds such a thing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import sentiment
 from customers import rules as customers
+from surveys.rules import piping
+from surveys.rules.conditions import Value
 from surveys.rules.definition import Definition
 from surveys.rules.formats import written
+from surveys.rules.logic import Facts, Walk
 from surveys.rules.questions import CascaderQuestion, MatrixQuestion, Question, SliderQuestion, WordsQuestion
 from surveys.rules.questions.base import OTHER
-from surveys.rules.readings import Column
+from surveys.rules.quoting import quoting
+from surveys.rules.readings import Column, Reading
 from surveys.rules.texts import Language, say
 
 COVERED = "***"
@@ -37,6 +42,14 @@ class GivenFile:
     id: int
     name: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What texts may quote beside answers: variables by name, and what is known of the event and the customer."""
+
+    variables: Mapping[str, Value]
+    facts: Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +86,7 @@ def retell(
     definition: Definition,
     given: Mapping[str, Given],
     files: Mapping[str, Sequence[GivenFile]],
+    known: Known,
     *,
     language: Language,
     revealed: bool,
@@ -82,13 +96,31 @@ def retell(
     ``given`` is by the key of the answers table, ``files`` by the question. What a link brought along is no answer
     and is left out. ``revealed`` leaves everything as the customer wrote it.
     """
+    filled = _filling(definition, given, known, language, revealed=revealed)
     found = []
     for question in definition.questions:
         if question.asks and question.shown:
             lines = tuple(_lines(question, given, files.get(question.id, ()), language, revealed=revealed))
             if lines:
-                found.append(Retold(question.id, say(question.title, language), lines))
+                lines = tuple(replace(line, row=filled(line.row)) for line in lines)
+                found.append(Retold(question.id, filled(say(question.title, language)), lines))
     return tuple(found)
+
+
+def _filling(
+    definition: Definition, given: Mapping[str, Given], known: Known, language: Language, *, revealed: bool
+) -> Callable[[str], str]:
+    """Return how the author's texts are filled with what they quote; what is personal of it is masked too."""
+    readings = {
+        key: Reading(answer.number, answer.options or None, answer.words) for key, answer in given.items()
+    }
+    quoted = quoting(definition, Walk((), (), readings, known.variables, None), known.facts, language)
+
+    def look(ref: str) -> str | None:
+        found = quoted(ref)
+        return found if revealed or found is None else sentiment.mask(found)
+
+    return lambda text: piping.pipe(text, look)
 
 
 def _lines(

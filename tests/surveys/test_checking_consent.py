@@ -109,7 +109,8 @@ def test_a_polite_reason_does_not_turn_a_demand_for_data_into_a_judgement() -> N
 def test_what_a_check_says_can_be_told_in_english_with_its_law_and_its_condition() -> None:
     english = {
         "第 %(n)s 题“%(title)s”": "question %(n)s “%(title)s”",
-        "%(spot)s涉及%(kind)s，需要先取得单独同意（%(law)s）；请在它之前加一道“同意”题": (
+        "%(spot)s涉及%(kind)s，需要先取得单独同意（%(law)s）；"
+        "请在它之前加一道非必答的“同意”题，并让这一题只在同意后显示，不同意的客户也能答完问卷": (
             "%(spot)s asks for %(kind)s (%(law)s)"
         ),
         "“%(word)s”（%(kind)s）": "“%(word)s” (%(kind)s)",

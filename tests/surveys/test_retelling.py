@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from surveys.rules.definition import Definition
-from surveys.rules.retelling import Given, Line, retell
+from surveys.rules.logic import NO_FACTS, Facts
+from surveys.rules.retelling import Given, Known, Line, retell
 from tests.surveys.answering import choice, said, words
 
 PLACES = {"type": "cascader", "id": "q", "title": said("在哪里"), "source": "places"}
@@ -23,7 +24,7 @@ def lines(
     """Return the lines of one question, answered under these keys (``q__r`` for ``q.r``)."""
     definition = Definition.model_validate({"title": said("问卷"), "questions": [question]})
     answers = {key.replace("__", "."): answer for key, answer in given.items()}
-    told = retell(definition, answers, {}, language=language, revealed=revealed)
+    told = retell(definition, answers, {}, Known({}, NO_FACTS), language=language, revealed=revealed)
     return [line for one in told for line in one.lines]
 
 
@@ -75,3 +76,36 @@ def test_english_readers_get_english_labels_and_marks() -> None:
 def test_what_the_link_brought_along_is_no_answer() -> None:
     hidden = {"type": "hidden", "id": "q", "title": said("渠道"), "parameter": "from"}
     assert lines(hidden, q=Given(words="sms")) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "revealed", "told"),
+    [
+        ("您给{{score}}分，为什么？", False, "您给3分，为什么？"),
+        ("关于{{event.product|您的保单}}", False, "关于安心百万医疗"),
+        ("关于{{event.agent|您的经办人}}", False, "关于您的经办人"),
+        ("合计{{var.points}}分", False, "合计12分"),
+        ("您说“{{why}}”", False, "您说“打●●●●●●●●●●●没人接”"),
+        ("您说“{{why}}”", True, "您说“打13912345678没人接”"),
+        ("您留的{{card}}", True, "您留的"),
+    ],
+)
+def test_what_a_title_quotes_stands_in_it_as_the_customer_read_it(
+    title: str, revealed: bool, told: str
+) -> None:
+    asked = [
+        {"type": "rating", "id": "score", "title": said("打分")},
+        words("why"),
+        words("card", format="id_card"),
+        words("more") | {"title": {"zh-Hans": title}},
+    ]
+    definition = Definition.model_validate({"title": said("问卷"), "questions": asked})
+    given = {
+        "score": Given(number=3),
+        "why": Given(words="打13912345678没人接"),
+        "card": Given(secret="11010519491231002X"),
+        "more": Given(words="{{score}}"),
+    }
+    known = Known({"points": 12.0}, Facts({"product": "安心百万医疗"}, {}))
+    last = retell(definition, given, {}, known, language="zh-Hans", revealed=revealed)[-1]
+    assert (last.title, last.lines[0].text) == (told, "{{score}}")

@@ -145,7 +145,10 @@ def _of_consents(
     if not before:
         yield spot.fault(
             "consent",
-            N_("%(spot)s涉及%(kind)s，需要先取得单独同意（%(law)s）；请在它之前加一道“同意”题"),
+            N_(
+                "%(spot)s涉及%(kind)s，需要先取得单独同意（%(law)s）；"
+                "请在它之前加一道非必答的“同意”题，并让这一题只在同意后显示，不同意的客户也能答完问卷"
+            ),
             kind=kind,
             law=REFERENCE,
         )
@@ -160,7 +163,8 @@ def _of_consents(
         yield spot.fault(
             "consent",
             N_(
-                "%(spot)s涉及%(kind)s，客户不同意时也会问到它；请把%(consent)s设为必答，或让这一题只在同意后显示"
+                "%(spot)s涉及%(kind)s，客户不同意时也会问到它；"
+                "请让这一题只在同意后显示；也可以把%(consent)s设为必答，但不同意的客户就无法答完"
             ),
             kind=kind,
             consent=reach.outline.names.question(passed[-1]),
@@ -170,7 +174,7 @@ def _of_consents(
             "consent",
             N_(
                 "%(spot)s涉及%(kind)s，有的客户没有经过%(consent)s就会问到它；"
-                "请让每一条通往它的路都先经过必答的同意题，或让这一题只在同意后显示"
+                "请让这一题只在同意后显示，或让每一条通往它的路都先经过必答的同意题"
             ),
             kind=kind,
             consent=reach.outline.names.question(before[-1][1]),
