@@ -16,7 +16,7 @@ from sentiment.train import material as material_module
 from sentiment.train import train
 from sentiment.train.corrections import learn_corrections
 from sentiment.train.general import kinds_of
-from sentiment.train.material import Labelled, gather, written_utterances
+from sentiment.train.material import Labelled, Utterance, gather, written_utterances
 from sentiment.train.measure import macro_f1, micro_f1
 
 
@@ -37,10 +37,16 @@ def reviews(tmp_path: Path) -> Path:
     return folder
 
 
+def some_of_the_corpus(many: int, first: int = 0) -> list[Utterance]:
+    """Return so many utterances of every file of the corpus, however large it has become."""
+    everything = written_utterances()
+    return everything[first :: len(everything) // many]
+
+
 @pytest.fixture
 def small_corpus(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let training see every fifth utterance of the corpus only: it is about the way, not the figures."""
-    small = written_utterances()[::5]
+    """Let training see a part of the corpus only: it is about the way, not the figures."""
+    small = some_of_the_corpus(1_300)
     monkeypatch.setattr(material_module, "written_utterances", lambda: small)
 
 
@@ -101,8 +107,8 @@ def test_too_few_corrections_teach_nothing(tmp_path: Path) -> None:
 
 
 def write_corrections(path: Path, feelings: dict[str, str]) -> Path:
-    """Write every ninth utterance of the corpus as corrected by somebody who feels otherwise."""
-    told = [(one.text + "。", feelings[one.sentiment]) for one in written_utterances()[1::9]]
+    """Write some utterances of the corpus as corrected by somebody who feels otherwise."""
+    told = [(one.text + "。", feelings[one.sentiment]) for one in some_of_the_corpus(720, first=1)]
     lines = [json.dumps({"text": text, "sentiment": feeling}, ensure_ascii=False) for text, feeling in told]
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
@@ -110,8 +116,8 @@ def write_corrections(path: Path, feelings: dict[str, str]) -> Path:
 
 @pytest.fixture
 def few_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let learning from corrections see every fourth utterance of the corpus only."""
-    small = written_utterances()[::4]
+    """Let learning from corrections see a part of the corpus only."""
+    small = some_of_the_corpus(1_600)
     monkeypatch.setattr(corrections_module, "written_utterances", lambda: small)
 
 
