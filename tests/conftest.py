@@ -148,10 +148,19 @@ def clock_at() -> Iterator[clock.FixedClock]:
         yield fixed
 
 
-@pytest.fixture
-def web(session: Session) -> Flask:
-    """The application on the test's own transaction."""
+@pytest.fixture(scope="session")
+def one_application() -> Flask:
+    """The application that tests share: its routes and templates are compiled once."""
     return create_app(settings.current())
+
+
+@pytest.fixture
+def web(session: Session, one_application: Flask) -> Iterator[Flask]:
+    """The application on the test's own transaction; what a test configures is forgotten after it."""
+    configured = one_application.config.copy()
+    yield one_application
+    one_application.config.clear()
+    one_application.config.update(configured)
 
 
 @pytest.fixture
