@@ -140,7 +140,6 @@ def _detail(found: Feedback, answers: Sequence[Retold], revealed: str | None = N
         hidden=found.words != found.masked_words,
         pieces=rules.pieces(found.masked_words, marks),
         answers=answers,
-        may_open=access.may(Permission.SURVEY_VIEW),
         reasons=reasons,
         names=_names(),
         masked_name=customers.masked_name,

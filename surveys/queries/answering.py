@@ -13,7 +13,7 @@ from core import crypto
 from customers.models import Customer
 from grid.models import Region
 from grid.queries import in_sight
-from grid.rules import Viewer
+from grid.rules import Permission, Viewer
 from journeys.models import TouchpointEvent
 from surveys.models import (
     Answer,
@@ -312,9 +312,17 @@ def files_of(session: Session, response_ids: Sequence[int]) -> Sequence[AnswerFi
 
 
 def file_visible_to(session: Session, viewer: Viewer, file_id: int) -> AnswerFile | None:
-    """Return a file of a response in the viewer's regions, or None."""
-    return session.scalar(
-        select(AnswerFile)
+    """Return a file of a response in the viewer's regions, or None.
+
+    Files of anonymous surveys are for those only who read the results of surveys: nobody is called back about them.
+    """
+    found = session.execute(
+        select(AnswerFile, Response.version_id)
         .join(Response, Response.id == AnswerFile.response_id)
         .where(AnswerFile.id == file_id, in_sight(Response.region_id, viewer))
-    )
+    ).first()
+    if found is None:
+        return None
+    file: AnswerFile = found.AnswerFile
+    anonymous = definition(session.connection(), found.version_id).anonymous
+    return file if viewer.may(Permission.SURVEY_VIEW) or not anonymous else None

@@ -1,4 +1,4 @@
-"""Files that customers sent with their answers, for staff who may see the answers of that region."""
+"""Files that customers sent with their answers, for staff who read answers of that region."""
 
 from flask import Response
 from flask.typing import ResponseReturnValue
@@ -14,9 +14,12 @@ from surveys.views.base import bp
 
 
 @bp.get("/files/<int:file_id>")
-@access.needs(Permission.SURVEY_VIEW)
+@access.needs(Permission.FEEDBACK_VIEW)
 def answer_file(file_id: int) -> ResponseReturnValue:
-    """Hand a file out to be saved, never to be shown in the browser, whatever it says it is."""
+    """Hand a file out to be saved, never to be shown in the browser, whatever it says it is.
+
+    Whoever is about to call a customer back needs the photo as much as the words.
+    """
     viewer = access.viewer()
     with db.transaction() as session:
         found = queries.file_visible_to(session, viewer, file_id)

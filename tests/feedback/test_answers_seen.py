@@ -65,21 +65,25 @@ def test_personal_data_is_covered_until_somebody_with_the_right_asks_for_it(
     assert line.detail == {"questions": ["slow", "mobile", "card"]}
 
 
-def test_a_file_is_a_link_for_those_who_may_fetch_it_and_a_name_for_others(
+def test_whoever_reads_the_answers_can_fetch_the_file_that_came_with_them(
     session: Session, client: FlaskClient, login: Login
 ) -> None:
     row = answered(session, client)
     file = session.scalars(select(AnswerFile)).one()
     link = f'<a href="/surveys/files/{file.id}">车损.png</a> <span class="muted">{file.size} Bytes</span>'
-    analyst = login(Role.ANALYST)
-    assert link in page_of(analyst, row)
-    fetched = analyst.get(f"/surveys/files/{file.id}")
-    assert fetched.get_data() == bytes(file.data)
-    agent = login(Role.AGENT)
-    page = page_of(agent, row)
-    assert "车损.png" in page
-    assert "/surveys/files/" not in page
-    assert agent.get(f"/surveys/files/{file.id}").status_code == 403
+    for role in (Role.ANALYST, Role.AGENT):
+        reader = login(role)
+        assert link in page_of(reader, row)
+        fetched = reader.get(f"/surveys/files/{file.id}")
+        assert fetched.get_data() == bytes(file.data)
+        line = session.scalars(
+            select(AuditEntry)
+            .where(AuditEntry.action == "answer_file.download")
+            .order_by(AuditEntry.id.desc())
+        ).first()
+        assert line is not None
+        assert line.object_id == str(file.id)
+    assert login(Role.VIEWER).get(f"/surveys/files/{file.id}").status_code == 403
 
 
 def test_staff_of_another_region_get_nothing(session: Session, client: FlaskClient, login: Login) -> None:
@@ -106,6 +110,9 @@ def test_nobody_is_shown_an_anonymous_person_answer_by_answer(
     assert card(page_of(browser, row)) == ""
     assert card(browser.post(f"/feedback/{row.id}/reveal").get_data(as_text=True)) == ""
     assert not session.scalars(select(AuditEntry).where(AuditEntry.action == "response.reveal")).all()
+    file = f"/surveys/files/{session.scalars(select(AnswerFile.id)).one()}"
+    assert login(Role.AGENT).get(file).status_code == 404
+    assert login(Role.ANALYST).get(file).status_code == 200
 
 
 def test_words_that_came_from_elsewhere_have_no_card(session: Session, login: Login) -> None:

@@ -260,7 +260,6 @@ def _page(
             revealed=revealed.customer if revealed else None,
             answers=revealed.answers if revealed else answers_of(session, viewer, found.feedback.response_id),
             answers_revealed=revealed is not None,
-            may_open=viewer.may(Permission.SURVEY_VIEW),
             submission=secrets.token_urlsafe(12),
             left=left([found], queries.promises(session), now),
             now=now,
