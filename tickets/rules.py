@@ -70,6 +70,11 @@ class Told(StrEnum):
     LETTER = "letter"
     IN_PERSON = "in_person"
 
+    @property
+    def spoken(self) -> bool:
+        """Whether the customer was there: told like this, they were reached."""
+        return self in {Told.PHONE, Told.IN_PERSON}
+
 
 class Happening(StrEnum):
     """One line of a ticket's history."""

@@ -70,11 +70,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Retold:
-    """One question that was asked and answered."""
+    """One question that was asked and answered; ``scored`` where the answer is the NPS, CSAT or CES."""
 
     question_id: str
     title: str
     lines: tuple[Line, ...]
+    scored: bool = False
 
     @property
     def personal(self) -> bool:
@@ -103,7 +104,11 @@ def retell(
             lines = tuple(_lines(question, given, files.get(question.id, ()), language, revealed=revealed))
             if lines:
                 lines = tuple(replace(line, row=filled(line.row)) for line in lines)
-                found.append(Retold(question.id, filled(say(question.title, language)), lines))
+                found.append(
+                    Retold(
+                        question.id, filled(say(question.title, language)), lines, question.score is not None
+                    )
+                )
     return tuple(found)
 
 

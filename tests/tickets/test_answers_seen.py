@@ -86,3 +86,14 @@ def test_an_anonymous_answer_shows_nothing_on_the_ticket(
     browser = login(Role.ADMINISTRATOR)
     assert card(page_of(browser, ticket.id)) == ""
     assert browser.post(f"/tickets/{ticket.id}/reveal").status_code == 404
+
+
+def test_a_score_alone_is_told_once(session: Session, login: Login) -> None:
+    agent = login(Role.AGENT)
+    for why, again in ((None, False), ("没人联系我", True)):
+        response = factories.make_response(session, nps=3, why=why)
+        felt = {} if why else {"sentiment": None, "score": None}
+        row = factories.make_feedback(session, response_id=response.id, words=why or "", nps=3, **felt)
+        ticket = factories.make_ticket(session, feedback=row)
+        assert bool(card(page_of(agent, ticket.id))) is again
+        assert bool(card(agent.get(f"/feedback/{row.id}").get_data(as_text=True))) is again

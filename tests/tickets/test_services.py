@@ -20,7 +20,7 @@ from grid.rules import Role, Viewer
 from tests.tickets.people import count, in_state, key_of, kinds, resolved, run_all, someone
 from tickets import jobs, queries, services
 from tickets.models import Ticket, TicketEvent
-from tickets.rules import Contact, Happening, Priority, State, Trigger
+from tickets.rules import Contact, Happening, Priority, State, Told, Trigger
 from tickets.services import Asked, ConflictError
 
 pytestmark = pytest.mark.usefixtures("clock_at")
@@ -246,6 +246,20 @@ def test_only_a_call_that_reached_somebody_is_the_first_contact(
     services.call(session, asked, outcome=Contact.REACHED)
     assert (ticket.state, ticket.first_contact_at) == (State.CONTACTED, first)
     assert kinds(session, ticket.id).count(Happening.CALLED) == 6
+
+
+@pytest.mark.parametrize(
+    ("how", "reached"), [(Told.PHONE, True), (Told.IN_PERSON, True), (Told.SMS, False), (Told.LETTER, False)]
+)
+def test_who_was_told_the_outcome_in_person_was_reached_then(
+    session: Session, clock_at: FixedClock, how: Told, reached: bool
+) -> None:
+    owner = someone(session)
+    ticket = in_state(session, State.ASSIGNED, owner)
+    told_at = clock_at.now()
+    clock_at.advance(minutes=30)
+    resolved(session, Asked(ticket.id, owner), told_how=how, told_at=told_at)
+    assert ticket.first_contact_at == (told_at if reached else None)
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,8 @@ def resolve(
         raise InvalidInputError("办结信息不完整", wrong)
     ticket.root_cause_code, ticket.resolution = root_cause, resolution.strip()
     ticket.told_how, ticket.told_at = told_how, told_at
+    if told_how.spoken:
+        ticket.first_contact_at = ticket.first_contact_at or told_at
     ticket.resolved_at = clock.now()
     _move(ticket, State.RESOLVED)
     detail = {
