@@ -72,8 +72,8 @@ def bars(metric: Metric, lines: Sequence[Line]) -> str:
                     "arrayminus": [
                         _points((line.score.value or 0) - (line.score.low or 0)) for line in chosen
                     ],
-                    "thickness": 1,
-                    "width": 3,
+                    "thickness": 1.5,
+                    "width": 4,
                 },
             )
     figure.update_layout(

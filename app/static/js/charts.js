@@ -33,6 +33,12 @@
     }
     if (!ROLE[role]) return trace;
     const color = token(ROLE[role]);
+    if (trace.error_x) {
+      /* Both halves of an interval have to be seen, also the one that lies on its bar. */
+      const line = { color, width: 1.5 };
+      const marker = { ...(trace.marker || {}), color: token(role === "brand" ? "--bar" : "--sunk"), line };
+      return { ...trace, marker, error_x: { ...trace.error_x, color: token("--ink") } };
+    }
     const out = { ...trace, marker: { ...(trace.marker || {}), color } };
     if ((trace.type || "scatter") === "scatter") out.line = { width: 2.5, ...(trace.line || {}), color };
     return out;
