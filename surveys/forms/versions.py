@@ -15,8 +15,8 @@ _TITLES = {"zh-Hans": "title_zh_hans", "zh-Hant": "title_zh_hant", "en": "title_
 _BODIES = {"zh-Hans": "body_zh_hans", "zh-Hant": "body_zh_hant", "en": "body_en"}
 
 
-class NewSurveyForm(HouseForm):
-    """What a new survey is called."""
+class NameForm(HouseForm):
+    """What a survey is called among staff."""
 
     name = StringField(
         _l("问卷名称"),
@@ -27,6 +27,11 @@ class NewSurveyForm(HouseForm):
         ],
         filters=[stripped],
     )
+
+
+class NewSurveyForm(NameForm):
+    """A new survey: its name and, for those who care, its code."""
+
     code = StringField(
         _l("编码"),
         [

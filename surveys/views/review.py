@@ -1,4 +1,4 @@
-"""The staff's steps of a version: begin, submit, send back, publish, retire, throw away, copy."""
+"""The staff's steps of a version: begin, submit, send back, publish, retire, throw away, copy; the survey's name."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from core import audit, db
 from core.errors import DomainError, NotFoundError
 from grid import access
 from grid.rules import Permission
-from surveys.forms.versions import NewSurveyForm, PublishForm, SendBackForm
+from surveys.forms.versions import NameForm, NewSurveyForm, PublishForm, SendBackForm
 from surveys.models import SurveyVersion
 from surveys.queries import authoring as reads
 from surveys.services import authoring
@@ -152,6 +152,32 @@ def copy_version(version_id: int) -> ResponseReturnValue:
         )
         note(session, made, "survey.copy", {"from_version": version_id})
     return redirect(url_for("surveys.edit", survey_id=made.survey_id))
+
+
+@bp.post("/<int:survey_id>/name")
+@access.needs(Permission.SURVEY_EDIT)
+def rename_survey(survey_id: int) -> ResponseReturnValue:
+    """Give a survey another name among staff; customers read the title, which is part of a version."""
+    form = NameForm(request.form)
+    there = redirect(url_for("surveys.survey", survey_id=survey_id))
+    if not form.validate():
+        flash(_("；").join(form.name.errors), "error")
+        return there
+    name = str(form.name.data)
+    with db.transaction() as session:
+        before = authoring.rename_survey(session, survey_id=survey_id, name=name)
+        if before == name:
+            return there
+        audit.record(
+            session,
+            actor=access.actor(),
+            action="survey.rename",
+            object_type="survey",
+            object_id=survey_id,
+            detail={"name": name, "before": before},
+        )
+    flash(_("已改名。"), "success")
+    return there
 
 
 def note(session: Session, version: SurveyVersion, action: str, detail: Detail | None = None) -> None:

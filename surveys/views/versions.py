@@ -43,6 +43,7 @@ def _actions() -> dict[str, tuple[str, str]]:
         "survey.create": (_("新建问卷"), "plus"),
         "survey.copy": (_("复制为新问卷"), "copy"),
         "survey.import": (_("导入问卷"), "upload"),
+        "survey.rename": (_("改名"), "edit"),
         "survey.draft": (_("开始修订"), "edit"),
         "survey.discard": (_("放弃草稿"), "trash"),
         "survey.submit": (_("提交审核"), "flag"),

@@ -362,26 +362,17 @@ def test_blanks_are_no_title_of_a_notice_and_no_reason_to_send_back(session: Ses
     assert state_of(session, version) == "review"
 
 
-def test_a_notice_is_published_from_the_text_that_comes_with_the_product(
-    session: Session, login: Login
-) -> None:
-    browser = login()
-    page = text(browser.get("/surveys/notices/new"))
-    assert "撤回同意" in page
-    short = browser.post(
-        "/surveys/notices/new", data={"title_zh_hans": "告知书", "body_zh_hans": "我们收集回答"}
-    )
-    assert short.status_code == 422
-    assert "告知书还缺少" in text(short)
-    body = starting_point("安澜保险", "95500")[1][ZH]
-    data = {
-        "title_zh_hans": "告知书",
-        "body_zh_hans": body,
-        "title_en": "Notice",
-        "body_en": "What we do with data",
-    }
-    assert browser.post("/surveys/notices/new", data=data).location == "/surveys/notices"
-    made = session.scalars(select(PrivacyNotice).order_by(PrivacyNotice.number.desc()).limit(1)).one()
-    assert made.title == {ZH: "告知书", "en": "Notice"}
-    assert "新提交的问卷使用" in text(browser.get("/surveys/notices"))
-    assert "第 1 版" in text(browser.get("/surveys/notices"))
+def test_a_survey_can_be_renamed_and_its_history_says_so(session: Session, login: Login) -> None:
+    version = draft(session)
+    browser, here = login(), f"/surveys/{version.survey_id}"
+    for name in (" 车险出险回访 ", "车险出险回访"):
+        assert browser.post(f"{here}/name", data={"name": name}).location == here
+    page = text(browser.get(here))
+    assert "已改名。" in page
+    assert "<h1>车险出险回访</h1>" in page
+    assert page.count("“车险理赔回访”改为“车险出险回访”") == 1, "the same name again is no change"
+    assert version.definition["title"] == EVERY_KIND["title"], "customers read what they did before"
+    browser.post(f"{here}/name", data={"name": "  "})
+    assert "请给问卷起个名字" in text(browser.get(here))
+    assert browser.post("/surveys/999999/name", data={"name": "没有"}).status_code == 404
+    assert login(Role.ANALYST).post(f"{here}/name", data={"name": "我的"}).status_code == 403

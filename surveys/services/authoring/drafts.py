@@ -51,6 +51,16 @@ def create_survey(
     return _begin(session, survey_id, 1, as_data(definition), staff_id)
 
 
+def rename_survey(session: Session, *, survey_id: int, name: str) -> str:
+    """Give a survey another name among staff and return the one before; raise NotFoundError.
+
+    Customers never see it: what they read is the title of a version.
+    """
+    survey = locked_survey(session, survey_id)
+    before, survey.name = survey.name, name
+    return before
+
+
 def start_draft(session: Session, *, survey_id: int, staff_id: int | None) -> SurveyVersion:
     """Begin the next version from the published one, or the last there was; raise DraftExistsError."""
     locked_survey(session, survey_id)
