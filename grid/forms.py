@@ -16,7 +16,7 @@ from wtforms import (
     SelectMultipleField,
     StringField,
 )
-from wtforms.validators import EqualTo, InputRequired, Length, Optional, Regexp, ValidationError
+from wtforms.validators import DataRequired, EqualTo, Length, Optional, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from core.errors import InvalidInputError
@@ -65,8 +65,9 @@ def plain(_form: Form, field: Field) -> None:
         raise ValidationError(_("含有无法识别的字符"))
 
 
-def _given(sentence: Any) -> InputRequired:  # noqa: ANN401 - a lazy text
-    return InputRequired(sentence)
+def _given(sentence: Any) -> DataRequired:  # noqa: ANN401 - a lazy text
+    """Return what refuses a field with nothing or only blanks in it."""
+    return DataRequired(sentence)
 
 
 def _languages() -> list[tuple[str, str]]:

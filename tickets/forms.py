@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _
 from pydantic import AwareDatetime, Field, StringConstraints
 from wtforms import DateTimeLocalField, RadioField, SelectField, TextAreaField
 from wtforms import Field as FormField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from core.shapes import StrictShape
 from grid.forms import HouseForm, stripped
@@ -20,7 +20,7 @@ def _storable(_form: HouseForm, field: FormField) -> None:
 
 def _text(label: Any, missing: Any = None) -> TextAreaField:  # noqa: ANN401 - lazy texts
     too_long = Length(max=LONGEST_TEXT, message=_("最多 %(n)s 字", n=LONGEST_TEXT))
-    given = [InputRequired(missing)] if missing else []
+    given = [DataRequired(missing)] if missing else []
     return TextAreaField(label, [*given, too_long, _storable], filters=[stripped])
 
 

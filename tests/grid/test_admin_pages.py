@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -51,6 +52,23 @@ def test_a_form_with_mistakes_keeps_what_was_typed_and_names_each_field(login: L
     assert 'value="林 小满"' in page
     for field in ("name", "login", "role", "region"):
         assert f'id="{field}-error"' in page
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "sentence"),
+    [
+        ("/admin/staff/new", {"login": "lin.xm", "role": "agent"}, "请输入姓名"),
+        ("/admin/regions/new", {"kind": "province", "code": "x1"}, "请输入机构名称"),
+        ("/admin/keys/new", {"scopes": ["events:write"]}, "请输入名称"),
+    ],
+)
+def test_blanks_are_no_name(
+    login: LogIn, session: Session, path: str, more: dict[str, Any], sentence: str
+) -> None:
+    root = str(queries.root(session).id)
+    answer = login().post(path, data={"name": "  \u3000", "region": root, "parent": root} | more)
+    assert answer.status_code == 422
+    assert sentence in words(answer)
 
 
 @pytest.fixture
