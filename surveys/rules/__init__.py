@@ -8,5 +8,6 @@ Where to look for what:
 - Writing one: ``editing``, ``checking`` (what is wrong with a draft), ``describe``, ``difference``,
   ``templates``, ``notice``, ``foreign`` (files of other programs).
 - Reaching people: ``asking`` (samples, tokens), ``opening`` (open links), ``suspicion``.
+- Around it: ``duration`` (how long it takes), ``paper``.
 - Results: ``scores`` (NPS, CSAT, CES with intervals), ``summaries``, ``marks`` (names of steps).
 """

@@ -23,7 +23,8 @@ from surveys.models import OpenLink
 from surveys.queries import answering, asking
 from surveys.queries import opening as queries
 from surveys.queries.opening import LinkFilter
-from surveys.rules import opening, qrcodes
+from surveys.rules import duration, opening, qrcodes
+from surveys.rules.definition import Definition
 from surveys.rules.opening import LinkKind
 from surveys.rules.questions import HiddenQuestion
 from surveys.services import opening as services
@@ -172,8 +173,14 @@ def links_sheet(survey_id: int) -> str:
         else:
             found = queries.links_to_print(session, survey_id, viewer, _filter(), most=MOST_ON_A_SHEET)
         names = queries.region_names(session, [one.region_id for one in found])
+        told = asking.version_to_show(session, survey_id)
+        now = clock.now()
         return render_template(
             "surveys/links/sheet.html",
+            minutes=duration.minutes(Definition.model_validate(told.definition)) if told else 1,
+            over=sum(
+                not one.active or (one.expires_at is not None and one.expires_at <= now) for one in found
+            ),
             survey=survey,
             cards=[_card(one, names[one.region_id]) for one in found],
             layout="poster" if request.args.get("layout") == "poster" else "cards",

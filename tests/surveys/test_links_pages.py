@@ -231,6 +231,22 @@ def test_the_sheet_prints_those_ticked_or_all_that_work(
     assert f"/q/{links[3].slug}" in poster
 
 
+def test_the_sheet_promises_the_minutes_it_takes_and_warns_of_links_that_are_over(
+    session: Session, login: Login, path: str, clock_at: FixedClock
+) -> None:
+    survey_id = int(path.split("/")[2])
+    version = session.scalars(select(SurveyVersion).where(SurveyVersion.survey_id == survey_id)).one()
+    works = made.make_link(session, version, name="大厅")
+    off = made.make_link(session, version, name="旧海报", active=False)
+    old = made.make_link(session, version, name="去年", expires_at=clock_at.now())
+    staff = login(Role.ANALYST)
+    good = staff.get(f"{path}/sheet?link={works.id}").get_data(as_text=True)
+    assert "大约 1 分钟" in good
+    assert "扫码的人答不了" not in good
+    bad = staff.get(f"{path}/sheet?link={works.id}&link={off.id}&link={old.id}").get_data(as_text=True)
+    assert "其中 2 个链接已停用或已过期：扫码的人答不了" in bad
+
+
 def test_a_kiosk_is_not_printed_unless_somebody_ticks_it(
     session: Session, login: Login, path: str, survey_id: int
 ) -> None:
