@@ -160,7 +160,13 @@ def test_an_unfinished_row_is_no_mistake_before_it_is_sent(author: Author) -> No
     }
     late = author.post(path, script=True, **fields)
     assert late.status_code == 200
-    assert "还没写完" in late.get_data(as_text=True)
+    assert "请填写数字，改好会自动保存" in late.get_data(as_text=True)
+    for value, why in (
+        ("", "还没写完，写完会自动保存"),
+        ("99", "这道题的回答在 0 到 10 之间，改好会自动保存"),
+    ):
+        page = author.post(path, script=True, **(fields | {"g0-r0-than": value})).get_data(as_text=True)
+        assert why in page
     assert author.draft["pages"][1]["show"] == {"of": "nps_1", "is": "at_most", "than": 8}
     assert author.post(path, **fields, do="save").status_code == 422
     assert author.post(path, script=True, **(fields | {"g0-r0-than": "5"})).status_code == 200

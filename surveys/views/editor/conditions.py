@@ -46,7 +46,7 @@ def edit_condition(survey_id: int, where: str) -> ResponseReturnValue:
         builder = stored if request.method == "GET" else builders.fitted(sent, known)
 
         def panel(
-            status: int = 200, alert: str | None = None, *, unfinished: bool = False
+            status: int = 200, alert: str | None = None, *, unfinished: str = ""
         ) -> ResponseReturnValue:
             return show(
                 desk, "condition", at=place.inside or place.id, status=status, alert=alert, builder=builder,
@@ -67,7 +67,7 @@ def edit_condition(survey_id: int, where: str) -> ResponseReturnValue:
             # A row that is being written is no mistake before its author says that it is done.
             if action == "save":
                 return panel(422, _("还有没写完的条件，请写完再保存。"))
-            return panel(unfinished=True)
+            return panel(unfinished=_unfinished(builder, known))
         condition = builders.condition_of(builder, known)
         holder.pop(key, None)
         if condition is not None:
@@ -75,6 +75,13 @@ def edit_condition(survey_id: int, where: str) -> ResponseReturnValue:
         if not builder.groups:
             builder = Builder(groups=(Group(),))
         return saved(desk, document, panel, there=None if autosaved() or action != "save" else request.path)
+
+
+def _unfinished(builder: Builder, known: Sequence[Target]) -> str:
+    """Return why a condition that is being written is not saved yet."""
+    for mistake in builders.wrong_rows(builder, known).values():
+        return str(_("%(mistake)s，改好会自动保存", mistake=mistake))
+    return str(_("还没写完，写完会自动保存"))
 
 
 def _holder(document: Document, where: str) -> tuple[Document, str, Place]:
