@@ -14,9 +14,9 @@ from werkzeug.exceptions import HTTPException
 
 from core import logs
 from core.errors import DomainError, InvalidInputError
+from core.telling import refusal
 from surveys.public import pages
 from surveys.public.addresses import questionnaire_of, size, with_arguments
-from surveys.views.telling import refusal
 
 log = logs.get(__name__)
 

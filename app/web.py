@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 from app import assets, blueprints, navigation, problems
-from core import clock, logs, metrics
+from core import clock, logs, metrics, telling
 from core.settings import Settings
 from surveys.rules import phrases
 from surveys.rules.texts import say
@@ -102,6 +102,7 @@ def _register_templates(app: Flask) -> None:
         csp_nonce=csp_nonce, get_locale=flask_babel.get_locale, say=say, answer_words=phrases.words
     )
     app.jinja_env.filters["beijing"] = clock.beijing
+    app.jinja_env.filters["told"] = telling.told
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.context_processor(navigation.context)

@@ -4,11 +4,16 @@ Shape errors belong to forms and request models (422). What stands here is raise
 services; the web edge turns it into a page or a problem document, a job into its stored reason.
 """
 
+from collections.abc import Mapping, Sequence
+
+from core.sentences import Value, in_chinese
+
 
 class DomainError(Exception):
     """A rule of the business says no; the message is a sentence that the person at the screen can read.
 
-    It is a string, or something that is one in Chinese and can be told in other languages.
+    It is a sentence inside ``N_()``, or one ``said()`` with what fills its placeholders: a string in Chinese, which
+    pages tell in the language of their reader (:mod:`core.telling`).
     """
 
     status = 409
@@ -21,13 +26,19 @@ class NotFoundError(DomainError):
 
 
 class InvalidInputError(DomainError):
-    """Input that has the right shape but cannot be true; ``fields`` maps field name → sentences."""
+    """Input that has the right shape but cannot be true; ``fields`` maps field name → sentences in Chinese.
+
+    ``sentences`` maps the same names to what can be told in other languages.
+    """
 
     status = 422
 
-    def __init__(self, message: object, fields: dict[str, list[str]] | None = None) -> None:
+    def __init__(self, message: Value, fields: Mapping[str, Sequence[Value]] | None = None) -> None:
         super().__init__(message)
-        self.fields = fields or {}
+        self.sentences = {name: list(sentences) for name, sentences in (fields or {}).items()}
+        self.fields = {
+            name: [in_chinese(one) for one in sentences] for name, sentences in self.sentences.items()
+        }
 
 
 class SettingsError(Exception):

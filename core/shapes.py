@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.errors import InvalidInputError
+from core.sentences import N_
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -20,7 +21,7 @@ def parse(shape: type[Shape], body: Any) -> Shape:  # noqa: ANN401 - whatever JS
     try:
         return shape.model_validate(body)
     except ValidationError as error:
-        raise InvalidInputError("请求内容有误", mistakes(error)) from None
+        raise InvalidInputError(N_("请求内容有误"), mistakes(error)) from None
 
 
 def mistakes(error: ValidationError) -> dict[str, list[str]]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.errors import InvalidInputError
+from core.sentences import N_
 from customers import queries, rules
 from customers.models import Customer, OptOut
 
@@ -60,16 +61,18 @@ def problems(profile: Profile) -> dict[str, list[str]]:
     """Return what is wrong with a profile by field; empty when nothing is."""
     found: dict[str, list[str]] = {}
     if profile.mobile and rules.normal_mobile(profile.mobile) is None:
-        found["mobile"] = ["不是有效的中国大陆手机号"]
+        found["mobile"] = [N_("不是有效的中国大陆手机号")]
     if profile.email and rules.normal_email(profile.email) is None:
-        found["email"] = ["不是有效的电子邮箱"]
+        found["email"] = [N_("不是有效的电子邮箱")]
     return found
 
 
 def _columns(profile: Profile) -> dict[str, Any]:
     wrong = problems(profile)
     if wrong:
-        raise InvalidInputError("客户信息有误", {f"customer.{name}": text for name, text in wrong.items()})
+        raise InvalidInputError(
+            N_("客户信息有误"), {f"customer.{name}": text for name, text in wrong.items()}
+        )
     columns: dict[str, Any] = {}
     if profile.name:
         columns["name"] = profile.name.strip()

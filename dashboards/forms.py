@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from core import clock
 from core.errors import NotFoundError
+from core.sentences import N_
 from core.shapes import StrictShape
 from dashboards.queries import Place, Point, Slice
 from dashboards.rules import Period
@@ -126,16 +127,16 @@ def narrow(
     if stage is not None:
         wanted = tuple(point.code for point in points if point.stage_code == stage)
         if not wanted:
-            raise NotFoundError("没有这个旅程阶段")
+            raise NotFoundError(N_("没有这个旅程阶段"))
     if touchpoint is not None:
         if touchpoint not in {point.code for point in points}:
-            raise NotFoundError("没有这个触点")
+            raise NotFoundError(N_("没有这个触点"))
         wanted = tuple(code for code in (touchpoint,) if wanted is None or code in wanted)
     place = None
     if region is not None:
         place = next((place for place in places if region == place.code), None)
         if place is None:
-            raise NotFoundError("没有找到这个机构")
+            raise NotFoundError(N_("没有找到这个机构"))
     return Slice(period, wanted, place)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.errors import NotFoundError
+from core.sentences import N_
 from customers.models import Customer
 from delivery.models import Message
 from delivery.rules import Channel, Reason, State
@@ -50,7 +51,7 @@ def message(session: Session, message_id: int, viewer: Viewer) -> Message:
     """Return a message that the viewer sees; raise NotFoundError otherwise."""
     found = session.scalar(visible_to(viewer).where(Message.id == message_id))
     if found is None:
-        raise NotFoundError("没有找到这条发送记录")
+        raise NotFoundError(N_("没有找到这条发送记录"))
     return found
 
 

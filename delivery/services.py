@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from core import audit, clock, crypto, logs, settings
 from core.errors import DomainError, NotFoundError
+from core.sentences import N_
 from delivery import letters
 from delivery.letters import Words
 from delivery.models import Message
@@ -315,10 +316,10 @@ def settle(session: Session, message_id: int, *, outcome: Settlement, by: str) -
     """
     found = session.scalar(select(Message).where(Message.id == message_id).with_for_update())
     if found is None:
-        raise NotFoundError("没有找到这条发送记录")
+        raise NotFoundError(N_("没有找到这条发送记录"))
     settled = {State.UNCERTAIN} if outcome == Settlement.DELIVERED else {State.UNCERTAIN, State.FAILED}
     if found.state not in settled:
-        raise DomainError("这条消息的状态已经变了，请刷新页面再看")
+        raise DomainError(N_("这条消息的状态已经变了，请刷新页面再看"))
     before = str(found.state)
     found.fence += 1
     found.settled_by = by

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
+from core.sentences import N_, Value, row, said
 from core.shapes import StrictShape
 from customers.services import Profile
 from feedback.queries import Filters
@@ -53,7 +54,7 @@ class FeedbackShape(StrictShape):
 def _one_of(*codes: str) -> Callable[[str], str]:
     def read(value: str) -> str:
         if value not in codes:
-            raise ValueError(f"只能是 {'、'.join(codes)}")
+            raise ValueError(said(N_("只能是 %(codes)s"), codes=row(codes, N_("、"))))
         return value
 
     return read
@@ -61,7 +62,7 @@ def _one_of(*codes: str) -> Callable[[str], str]:
 
 def _plain(value: str) -> str:
     if len(value) > 200 or not value.isprintable():
-        raise ValueError("不是有效的条件")
+        raise ValueError(N_("不是有效的条件"))
     return value
 
 
@@ -69,7 +70,7 @@ def _day(value: str) -> date:
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise ValueError("请写成 2026-06-30 这样的日期") from None
+        raise ValueError(N_("请写成 2026-06-30 这样的日期")) from None
 
 
 def _yes(value: str) -> bool:
@@ -99,11 +100,11 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
 """Names in the address → field of the filters and how it is read."""
 
 
-def read_filters(arguments: Mapping[str, str]) -> tuple[Filters, dict[str, str], dict[str, list[str]]]:
+def read_filters(arguments: Mapping[str, str]) -> tuple[Filters, dict[str, str], dict[str, list[Value]]]:
     """Return the filters, the arguments that made them, and what was wrong with the others by name."""
     values: dict[str, Any] = {}
     used: dict[str, str] = {}
-    wrong: dict[str, list[str]] = {}
+    wrong: dict[str, list[Value]] = {}
     for name, (field, read) in _READERS.items():
         given = arguments.get(name, "").strip()
         if not given:
@@ -112,7 +113,7 @@ def read_filters(arguments: Mapping[str, str]) -> tuple[Filters, dict[str, str],
             values[field] = read(given)
             used[name] = given
         except ValueError as error:
-            wrong[name] = [str(error)]
+            wrong[name] = [error.args[0]]
     return Filters(**values), used, wrong
 
 
@@ -123,5 +124,5 @@ def read_place(arguments: Mapping[str, str], name: str) -> Place | None:
         return None
     place = Place.parse(given)
     if place is None:
-        raise ValueError("不是有效的翻页位置")
+        raise ValueError(N_("不是有效的翻页位置"))
     return place

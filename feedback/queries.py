@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core import clock
 from core.errors import NotFoundError
+from core.sentences import N_
 from customers.models import Customer
 from feedback.models import Feedback, FeedbackTopic, ImportRun
 from feedback.rules import SCORES, Place, ScoreGroup
@@ -123,7 +124,7 @@ def one(session: Session, viewer: Viewer, feedback_id: int) -> Feedback:
         _details(visible_to(viewer).where(Feedback.id == feedback_id)).options(joinedload(Feedback.customer))
     )
     if found is None:
-        raise NotFoundError("没有找到这条原声")
+        raise NotFoundError(N_("没有找到这条原声"))
     return found
 
 

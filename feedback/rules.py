@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from core.sentences import N_, said
+
 LONGEST_WORDS = 20_000
 """Characters; four times what the longest answer field takes, and far less than a document."""
 
@@ -59,12 +61,12 @@ def clean_words(text: str) -> str:
     Raises UnusableWordsError for words that are empty, too long, or hold what no database text can.
     """
     if _UNSTORABLE.search(text):
-        raise UnusableWordsError("内容含有无法识别的字符")
+        raise UnusableWordsError(N_("内容含有无法识别的字符"))
     words = _CONTROL.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if not words:
-        raise UnusableWordsError("没有内容")
+        raise UnusableWordsError(N_("没有内容"))
     if len(words) > LONGEST_WORDS:
-        raise UnusableWordsError(f"内容超过 {LONGEST_WORDS} 字")
+        raise UnusableWordsError(said(N_("内容超过 %(n)s 字"), n=LONGEST_WORDS))
     return words
 
 

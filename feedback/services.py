@@ -13,6 +13,7 @@ import sentiment
 from core import audit, clock, events
 from core.errors import InvalidInputError
 from core.jobs import engine
+from core.sentences import N_, Value, said
 from customers import services as customers
 from customers.services import Profile
 from feedback import rules
@@ -132,28 +133,28 @@ def resolve(session: Session, utterance: Utterance, *, viewer: Viewer) -> Row | 
 
     Looks first: a repeated utterance must not bring an old customer record back.
     """
-    wrong: dict[str, list[str]] = {}
+    wrong: dict[str, list[Value]] = {}
     words = ""
     try:
         words = rules.clean_words(utterance.words)
     except rules.UnusableWordsError as error:
-        wrong["text"] = [str(error)]
+        wrong["text"] = [error.args[0]]
     if not rules.EARLIEST <= utterance.occurred_at <= clock.now() + rules.AHEAD:
-        wrong["occurred_at"] = ["发生时间不能晚于现在，也不能早于 1990 年"]
+        wrong["occurred_at"] = [N_("发生时间不能晚于现在，也不能早于 1990 年")]
     if utterance.touchpoint is not None and journeys.touchpoint(session, utterance.touchpoint) is None:
-        wrong["touchpoint"] = [f"没有名为 {utterance.touchpoint} 的触点"]
+        wrong["touchpoint"] = [said(N_("没有名为 %(name)s 的触点"), name=utterance.touchpoint)]
     if utterance.customer is not None:
         for name, sentences in customers.problems(utterance.customer).items():
-            wrong[f"customer.{name}"] = sentences
+            wrong[f"customer.{name}"] = [*sentences]
     region_id = viewer.region_id
     if utterance.region is not None:
         region = grid.region_by_code(session, utterance.region)
         if region is None or not viewer.sees(region.path):
-            wrong["region"] = [f"没有编码为 {utterance.region} 的机构"]
+            wrong["region"] = [said(N_("没有编码为 %(code)s 的机构"), code=utterance.region)]
         else:
             region_id = region.id
     if wrong:
-        raise InvalidInputError("客户原声有误", wrong)
+        raise InvalidInputError(N_("客户原声有误"), wrong)
     known_id = known(session, utterance.source, utterance.source_id)
     if known_id is not None:
         return Receipt(known_id, new=False)

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from core import clock, db
+from core.telling import complaint
 from customers import rules as customers
 from feedback import exporting, forms, labels, queries, rules, services
 from feedback.models import Feedback
@@ -37,7 +38,7 @@ def inbox() -> str:
         try:
             places[name] = forms.read_place(request.args, name)
         except ValueError as error:
-            wrong[name] = [str(error)]
+            wrong[name] = [error.args[0]]
     viewer = access.viewer()
     with db.reading() as session:
         page = queries.page(session, viewer, filters, size=PAGE, **places)
@@ -50,7 +51,7 @@ def inbox() -> str:
             counted=queries.COUNTED,
             nothing_yet=not used and not total,
             used=used,
-            wrong=wrong,
+            wrong={name: [complaint(one) for one in sentences] for name, sentences in wrong.items()},
             choices=choices,
             chips=_chips(used, choices),
             newer_url=_here(".inbox", used | {"before": str(page.newer)}) if page.newer else None,

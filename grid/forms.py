@@ -20,6 +20,7 @@ from wtforms.validators import DataRequired, EqualTo, Length, Optional, Regexp, 
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from core.errors import InvalidInputError
+from core.telling import complaints, refusal
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -44,14 +45,14 @@ class HouseForm(Form):
 
     def take(self, error: InvalidInputError) -> None:
         """Put the sentences of a rule beside the fields that they name, or above the form."""
-        for name, sentences in error.fields.items():
+        for name, sentences in complaints(error).items():
             if name in self:
                 field = self[name]
                 field.errors = [*field.errors, *sentences]
             else:
                 self.form_errors.extend(sentences)
         if not error.fields:
-            self.form_errors.append(str(error))
+            self.form_errors.append(refusal(error))
 
 
 def stripped(text: str | None) -> str | None:

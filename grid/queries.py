@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, joinedload
 
 from core.errors import NotFoundError
+from core.sentences import N_
 from core.worktime import WorkCalendar
 from grid.models import ApiKey, CalendarDay, Region, Staff
 from grid.rules import Viewer
@@ -57,7 +58,7 @@ def region(session: Session, region_id: int, viewer: Viewer) -> Region:
     """Return a region that the viewer sees; raise NotFoundError otherwise."""
     found = session.scalar(select(Region).where(Region.id == region_id, in_sight(Region.id, viewer)))
     if found is None:
-        raise NotFoundError("没有找到这个机构")
+        raise NotFoundError(N_("没有找到这个机构"))
     return found
 
 
@@ -102,7 +103,7 @@ def staff(session: Session, staff_id: int, viewer: Viewer) -> Staff:
         .options(joinedload(Staff.region))
     )
     if found is None:
-        raise NotFoundError("没有找到这位人员")
+        raise NotFoundError(N_("没有找到这位人员"))
     return found
 
 
@@ -130,7 +131,7 @@ def key(session: Session, key_id: int, viewer: Viewer) -> ApiKey:
     """Return an API key of a region that the viewer sees; raise NotFoundError otherwise."""
     found = session.scalar(select(ApiKey).where(ApiKey.id == key_id, in_sight(ApiKey.region_id, viewer)))
     if found is None:
-        raise NotFoundError("没有找到这个接口密钥")
+        raise NotFoundError(N_("没有找到这个接口密钥"))
     return found
 
 

@@ -5,6 +5,8 @@ from datetime import timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from core.sentences import N_, Value, said
+
 # Five wrong passwords in a row close an account for a quarter of an hour (MLPS level 3, 8.1.4.1 b).
 FAILURES_PER_ACCOUNT = 5
 LOCKED_FOR = timedelta(minutes=15)
@@ -147,22 +149,22 @@ class Viewer:
         return f"staff:{self.staff_id}" if self.staff_id is not None else f"key:{self.name}"
 
 
-def password_faults(password: str, login: str) -> list[str]:
+def password_faults(password: str, login: str) -> list[Value]:
     """Return every sentence that speaks against a password; empty if it may be used.
 
     Length and a list of known-bad words, not character classes: classes make people write ``Huisheng1!``
     (NIST SP 800-63B, 5.1.1.2).
     """
-    faults = []
+    faults: list[Value] = []
     if len(password) < SHORTEST_PASSWORD:
-        faults.append(f"密码至少 {SHORTEST_PASSWORD} 位")
+        faults.append(said(N_("密码至少 %(n)s 位"), n=SHORTEST_PASSWORD))
     if len(password) > LONGEST_PASSWORD:
-        faults.append(f"密码最多 {LONGEST_PASSWORD} 位")
+        faults.append(said(N_("密码最多 %(n)s 位"), n=LONGEST_PASSWORD))
     plain = password.casefold()
     if login and login.casefold() in plain:
-        faults.append("密码不能包含登录名")
+        faults.append(N_("密码不能包含登录名"))
     if plain in _WORST_PASSWORDS or (plain and len(set(plain)) <= 2):
-        faults.append("这个密码太常见，很容易被猜到")
+        faults.append(N_("这个密码太常见，很容易被猜到"))
     return faults
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core import clock, events
 from core.errors import InvalidInputError
+from core.sentences import N_, Value, said
 from customers import services as customers
 from customers.services import Profile
 from grid import queries as grid
@@ -91,21 +92,23 @@ def _known(session: Session, report: Report) -> int | None:
 
 
 def _check(session: Session, report: Report, viewer: Viewer) -> int:
-    wrong = {f"customer.{name}": text for name, text in customers.problems(report.customer).items()}
+    wrong: dict[str, list[Value]] = {
+        f"customer.{name}": [*text] for name, text in customers.problems(report.customer).items()
+    }
     touchpoint = queries.touchpoint(session, report.touchpoint)
     if touchpoint is None or not touchpoint.active:
-        wrong["touchpoint"] = [f"没有名为 {report.touchpoint} 的触点"]
+        wrong["touchpoint"] = [said(N_("没有名为 %(name)s 的触点"), name=report.touchpoint)]
     if report.occurred_at > clock.now() + AHEAD:
-        wrong["occurred_at"] = ["发生时间不能晚于现在"]
+        wrong["occurred_at"] = [N_("发生时间不能晚于现在")]
     if report.occurred_at < EARLIEST:
-        wrong["occurred_at"] = ["发生时间过早，请检查年份"]
+        wrong["occurred_at"] = [N_("发生时间过早，请检查年份")]
     region_id = viewer.region_id
     if report.region is not None:
         region = grid.region_by_code(session, report.region)
         if region is None or not region.path.startswith(viewer.region_path):
-            wrong["customer.region"] = [f"没有编码为 {report.region} 的机构"]
+            wrong["customer.region"] = [said(N_("没有编码为 %(code)s 的机构"), code=report.region)]
         else:
             region_id = region.id
     if wrong:
-        raise InvalidInputError("触点事件有误", wrong)
+        raise InvalidInputError(N_("触点事件有误"), wrong)
     return region_id

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core import clock
 from core.errors import NotFoundError
+from core.sentences import N_
 from customers.models import Customer
 from feedback.models import Feedback
 from grid import queries as grid
@@ -135,7 +136,7 @@ def ticket(session: Session, ticket_id: int, viewer: Viewer) -> Ticket:
         )
     )
     if found is None:
-        raise NotFoundError("没有找到这张工单")
+        raise NotFoundError(N_("没有找到这张工单"))
     return found
 
 
@@ -145,7 +146,7 @@ def feedback(session: Session, feedback_id: int, viewer: Viewer) -> Feedback:
         select(Feedback).where(Feedback.id == feedback_id, in_sight(Feedback.region_id, viewer))
     )
     if found is None:
-        raise NotFoundError("没有找到这条客户原声")
+        raise NotFoundError(N_("没有找到这条客户原声"))
     return found
 
 

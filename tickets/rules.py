@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from core.clock import beijing_day
 from core.errors import DomainError
+from core.sentences import N_, said
 from core.worktime import Due, WorkCalendar
 
 
@@ -210,7 +211,13 @@ class Promises:
         day = beijing_day(start)
         in_force = [one for one in self.targets if one.priority == urgency and one.valid_from <= day]
         if not in_force:
-            raise NoTargetError(f"没有为优先级 {urgency} 设定 {day} 起的办结时限，请联系管理员")
+            raise NoTargetError(
+                said(
+                    N_("没有为优先级 %(priority)s 设定 %(day)s 起的办结时限，请联系管理员"),
+                    priority=str(urgency),
+                    day=str(day),
+                )
+            )
         target = max(in_force, key=lambda one: one.valid_from)
         return self.calendar.add(start, timedelta(minutes=target.working_minutes))
 
@@ -267,9 +274,9 @@ def told_fault(told_at: datetime, *, promised_at: datetime, now: datetime) -> st
     counts, for people write minutes and machines write seconds.
     """
     if told_at > now:
-        return "告知时间不能晚于现在"
+        return N_("告知时间不能晚于现在")
     if told_at < promised_at.replace(second=0, microsecond=0):
-        return "告知时间不能早于工单建立（或重开）的时间"
+        return N_("告知时间不能早于工单建立（或重开）的时间")
     return None
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core import audit, clock, crypto
 from core.errors import InvalidInputError, NotFoundError
+from core.sentences import N_
 from grid.models import Region, Staff, StaffSession
 from grid.rules import Role, Viewer, login_name, password_faults
 from grid.services import rows, secrets_of_staff
@@ -17,7 +18,7 @@ from grid.services.reach import signature, within_reach
 # Without letters and digits that look alike: the password is read out or written down once.
 _LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
-_NO_LAST = "这是总部最后一位在用的系统管理员，不能停用、调离或更换角色。"
+_NO_LAST = N_("这是总部最后一位在用的系统管理员，不能停用、调离或更换角色。")
 
 
 def new_password() -> str:
@@ -50,7 +51,7 @@ def create_staff(
         failures=0,
         created_at=clock.now(),
     )
-    rows.insert(session, staff, field="login", taken="这个登录名已有人使用")
+    rows.insert(session, staff, field="login", taken=N_("这个登录名已有人使用"))
     detail = {"login": staff.login, "role": role.value, "region": region.code}
     _note(session, by, "staff.create", staff, detail)
     return staff
@@ -92,7 +93,7 @@ def change_password(session: Session, *, staff_id: int, current: str, new: str, 
     staff = _own(session, staff_id)
     _ask_password(staff, current)
     if new == current:
-        raise InvalidInputError("新密码不能与当前密码相同", {"new": ["新密码不能与当前密码相同"]})
+        raise InvalidInputError(N_("新密码不能与当前密码相同"), {"new": [N_("新密码不能与当前密码相同")]})
     _refuse_bad_password(new, staff.login, "new")
     staff.password_hash = secrets_of_staff.hash_password(new)
     _end_sessions(session, staff, but=token)
@@ -132,7 +133,9 @@ def confirm_totp(
     _ask_password(staff, password)
     step = secrets_of_staff.totp_step(secret, code, clock.now(), None)
     if step is None:
-        raise InvalidInputError("动态码不正确", {"code": ["动态码不正确，请输入应用里当前显示的 6 位数字"]})
+        raise InvalidInputError(
+            N_("动态码不正确"), {"code": [N_("动态码不正确，请输入应用里当前显示的 6 位数字")]}
+        )
     staff.totp_secret, staff.totp_last_step = secret, step
     _end_sessions(session, staff, but=token)
     _note_own(session, "staff.totp_on", staff)
@@ -159,20 +162,20 @@ def reset_totp(session: Session, *, staff: Staff, by: Viewer | None) -> None:
 def set_language(session: Session, *, staff_id: int, language: str) -> None:
     """Choose the language of one's own pages: zh or en."""
     if language not in {"zh", "en"}:
-        raise InvalidInputError("不支持这种语言", {"language": ["不支持这种语言"]})
+        raise InvalidInputError(N_("不支持这种语言"), {"language": [N_("不支持这种语言")]})
     _own(session, staff_id).language = language
 
 
 def _own(session: Session, staff_id: int) -> Staff:
     staff = session.scalar(select(Staff).where(Staff.id == staff_id).with_for_update())
     if staff is None:
-        raise NotFoundError("没有找到这位人员")
+        raise NotFoundError(N_("没有找到这位人员"))
     return staff
 
 
 def _ask_password(staff: Staff, given: str) -> None:
     if not secrets_of_staff.is_password(staff.password_hash, given):
-        raise InvalidInputError("当前密码不正确", {"current": ["当前密码不正确"]})
+        raise InvalidInputError(N_("当前密码不正确"), {"current": [N_("当前密码不正确")]})
 
 
 def _refuse_bad_password(password: str, login: str, field: str) -> None:

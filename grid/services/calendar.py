@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core import audit
 from core.errors import NotFoundError
+from core.sentences import N_
 from grid.models import CalendarDay
 from grid.rules import Viewer
 from grid.services.reach import headquarters_only, signature
@@ -30,7 +31,7 @@ def remove_calendar_day(session: Session, *, day: date, by: Viewer | None) -> No
     headquarters_only(by)
     entered = session.get(CalendarDay, day)
     if entered is None:
-        raise NotFoundError("日历里没有这一天")
+        raise NotFoundError(N_("日历里没有这一天"))
     session.delete(entered)
     _note(session, by, "calendar.remove", day, {"worked": entered.worked})
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from core import audit, clock, crypto
 from core.errors import InvalidInputError
+from core.sentences import N_
 from grid.models import ApiKey, Region
 from grid.rules import SEEN_EVERY, Scope, Viewer
 from grid.services import rows
@@ -33,9 +34,9 @@ def create_key(
     within_reach(by, region)
     now = clock.now()
     if not scopes:
-        raise InvalidInputError("请至少选择一项用途", {"scopes": ["请至少选择一项用途"]})
+        raise InvalidInputError(N_("请至少选择一项用途"), {"scopes": [N_("请至少选择一项用途")]})
     if expires_at is not None and expires_at <= now:
-        raise InvalidInputError("到期日必须在今天之后", {"expires_on": ["到期日必须在今天之后"]})
+        raise InvalidInputError(N_("到期日必须在今天之后"), {"expires_on": [N_("到期日必须在今天之后")]})
     plain = f"hsk_{secrets.token_urlsafe(32)}"
     key = ApiKey(
         name=name.strip(),
@@ -46,7 +47,7 @@ def create_key(
         created_at=now,
         expires_at=expires_at,
     )
-    rows.insert(session, key, field="name", taken="这个名称已有密钥使用")
+    rows.insert(session, key, field="name", taken=N_("这个名称已有密钥使用"))
     detail = {"name": key.name, "scopes": key.scopes, "region": region.code}
     _note(session, by, "key.create", key, detail)
     return plain

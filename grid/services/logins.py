@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, contains_eager
 
 from core import audit, clock, crypto
 from core.errors import DomainError
+from core.sentences import N_
 from grid.models import LoginFailure, Region, Staff, StaffSession
 from grid.rules import (
     ADDRESS_WINDOW,
@@ -169,7 +170,7 @@ def _refuse_busy_address(session: Session, address: str | None, now: datetime) -
         .where(LoginFailure.address == address, LoginFailure.at > now - ADDRESS_WINDOW)
     )
     if failures is not None and failures >= FAILURES_PER_ADDRESS:
-        raise TooManyFailuresError("这个网络地址登录失败次数过多，请 15 分钟后再试。")
+        raise TooManyFailuresError(N_("这个网络地址登录失败次数过多，请 15 分钟后再试。"))
 
 
 def _count_address(session: Session, address: str | None, now: datetime) -> None:

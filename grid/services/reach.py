@@ -1,6 +1,7 @@
 """How far somebody who asks for a change may reach."""
 
 from core.errors import InvalidInputError, NotFoundError
+from core.sentences import N_
 from grid.models import Region
 from grid.rules import Viewer
 
@@ -13,10 +14,10 @@ def signature(by: Viewer | None) -> str:
 def within_reach(by: Viewer | None, region: Region) -> None:
     """Raise NotFoundError unless the region lies in the subtree of whoever asks."""
     if by is not None and not by.sees(region.path):
-        raise NotFoundError("没有找到这个机构")
+        raise NotFoundError(N_("没有找到这个机构"))
 
 
 def headquarters_only(by: Viewer | None) -> None:
     """Raise InvalidInputError unless headquarters ask: the change would touch every region."""
     if by is not None and not by.everywhere:
-        raise InvalidInputError("这项设置对全公司生效，只有总部的管理员可以修改。")
+        raise InvalidInputError(N_("这项设置对全公司生效，只有总部的管理员可以修改。"))

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from core import audit
 from core.errors import InvalidInputError
+from core.sentences import N_
 from grid.models import Region
 from grid.rules import RegionKind, Viewer, children_of
 from grid.services import rows
@@ -20,7 +21,7 @@ def add_region(
     """
     within_reach(by, parent)
     if kind not in children_of(RegionKind(parent.kind)):
-        sentence = "下级机构的层级必须低于上级机构"
+        sentence = N_("下级机构的层级必须低于上级机构")
         raise InvalidInputError(sentence, {"kind": [sentence]})
     # The path holds the id, so the id is drawn before the row is written.
     region_id = session.scalars(select(func.nextval(func.pg_get_serial_sequence("regions", "id")))).one()
@@ -32,7 +33,7 @@ def add_region(
         name=name.strip(),
         path=f"{parent.path}{region_id}/",
     )
-    rows.insert(session, region, field="code", taken="这个机构代码已被使用")
+    rows.insert(session, region, field="code", taken=N_("这个机构代码已被使用"))
     audit.record(
         session,
         actor=signature(by),

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from core import db
 from core.errors import InvalidInputError
+from core.telling import refusal
 from grid import access, queries, services
 from grid.forms import CalendarForm
 from grid.rules import Permission
@@ -51,7 +52,7 @@ def calendar_remove(day: str) -> Page:
         with db.transaction() as work:
             services.remove_calendar_day(work, day=wanted, by=access.viewer())
     except InvalidInputError as error:
-        flash(str(error), "error")
+        flash(refusal(error), "error")
     else:
         flash(_("已删除，这一天恢复按国家公布的日历计算。"), "success")
     return redirect(url_for("grid.calendar"))

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from core import clock, db
 from core.errors import InvalidInputError
+from core.telling import refusal
 from grid import access, queries, services
 from grid.forms import NewStaffForm, StaffForm
 from grid.rules import Permission, Role
@@ -117,7 +118,7 @@ def staff_active(staff_id: int) -> Page:
             person = queries.staff(work, staff_id, viewer)
             services.set_staff_active(work, staff=person, active=active, by=viewer)
     except InvalidInputError as error:
-        flash(str(error), "error")
+        flash(refusal(error), "error")
         return redirect(url_for("grid.staff_edit", staff_id=staff_id))
     flash(_("账号已恢复。") if active else _("账号已停用，其登录已全部退出。"), "success")
     return redirect(url_for("grid.staff_list"))

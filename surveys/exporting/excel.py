@@ -7,6 +7,7 @@ from pathlib import Path
 import xlsxwriter
 
 from core.errors import DomainError
+from core.sentences import N_
 from surveys.exporting.sheet import Cell, Head, Wording
 
 MOST_ROWS = 1_048_575
@@ -46,7 +47,7 @@ def write(
         sheet.freeze_panes(1, 0)
         for number, row in enumerate(rows, 1):
             if number > MOST_ROWS:
-                raise TooManyRowsError("回答太多，一张 Excel 表放不下，请导出 CSV 或缩小范围")
+                raise TooManyRowsError(N_("回答太多，一张 Excel 表放不下，请导出 CSV 或缩小范围"))
             for at, cell in enumerate(row):
                 if cell is None:
                     continue

@@ -19,6 +19,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from core.telling import refusal
 from grid.forms import HouseForm, plain, stripped
 from surveys.rules import opening
 from surveys.rules.opening import LONGEST_NAME, LinkKind
@@ -127,4 +128,4 @@ def _refuse(parse: Callable[[str], object], field: Field) -> None:
     try:
         parse(field.data or "")
     except ValueError as error:
-        raise ValidationError(str(error)) from error
+        raise ValidationError(refusal(error)) from error

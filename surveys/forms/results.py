@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 
 from core import clock
 from core.errors import NotFoundError
+from core.sentences import N_
 from surveys.rules.readings import Column
 from surveys.rules.summaries import narrowing
 from surveys.rules.summaries.asked import Asked, Version
@@ -255,14 +256,14 @@ class Scope:
         if filters.get("region"):
             regions = self.below.get(filters.get("region"))
             if regions is None:
-                raise NotFoundError("没有找到这个机构")
+                raise NotFoundError(N_("没有找到这个机构"))
         if filters.get("touchpoint") and filters.get("touchpoint") not in self.touchpoints:
-            raise NotFoundError("没有这个触点")
+            raise NotFoundError(N_("没有这个触点"))
         link = None
         if filters.get("link"):
             link = int(filters.get("link")) if filters.get("link").isdecimal() else 0
             if link not in self.links:
-                raise NotFoundError("没有找到这个链接")
+                raise NotFoundError(N_("没有找到这个链接"))
         versions = None
         if filters.get("version"):
             versions = frozenset(
@@ -271,7 +272,7 @@ class Scope:
                 if str(version.number) == filters.get("version")
             )
             if not versions:
-                raise NotFoundError("没有这个问卷版本")
+                raise NotFoundError(N_("没有这个问卷版本"))
         return Wanted(
             regions=regions,
             first=filters.first,
@@ -296,7 +297,7 @@ class Scope:
             try:
                 return AnswerIs(key, asked.versions, between=(float(low), float(high if dots else low)))
             except ValueError:
-                raise NotFoundError("没有这个回答条件") from None
+                raise NotFoundError(N_("没有这个回答条件")) from None
         return AnswerIs(key, asked.versions, options=frozenset(value.split(",")))
 
     def column(self, name: str) -> tuple[Asked, Column]:
@@ -308,7 +309,7 @@ class Scope:
             for column in asked.main:
                 if column.key == wanted:
                     return asked, column
-        raise NotFoundError("没有这个问题")
+        raise NotFoundError(N_("没有这个问题"))
 
 
 def named(asked: Asked, column: Column) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, bindpara
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.errors import NotFoundError
+from core.sentences import N_
 from grid.models import Region, Staff
 from grid.queries import in_sight
 from grid.rules import Viewer
@@ -158,7 +159,7 @@ def survey(session: Session, survey_id: int) -> Survey:
     """Return a survey; raise NotFoundError if there is none."""
     found = session.get(Survey, survey_id)
     if found is None:
-        raise NotFoundError("没有这份问卷")
+        raise NotFoundError(N_("没有这份问卷"))
     return found
 
 
@@ -166,7 +167,7 @@ def link(session: Session, link_id: int, viewer: Viewer) -> OpenLink:
     """Return an open link that the viewer sees; raise NotFoundError otherwise."""
     found = session.scalar(visible_to(viewer).where(OpenLink.id == link_id))
     if found is None:
-        raise NotFoundError("没有找到这个链接")
+        raise NotFoundError(N_("没有找到这个链接"))
     return found
 
 
@@ -280,7 +281,7 @@ def link_row(session: Session, link_id: int, viewer: Viewer) -> LinkRow:
         _row_query().where(OpenLink.id == link_id, in_sight(OpenLink.region_id, viewer))
     ).first()
     if row is None:
-        raise NotFoundError("没有找到这个链接")
+        raise NotFoundError(N_("没有找到这个链接"))
     return LinkRow(*row)
 
 
@@ -372,7 +373,7 @@ def suspect(session: Session, suspect_id: int, viewer: Viewer) -> Suspect:
         .with_for_update(of=Suspect)
     )
     if found is None:
-        raise NotFoundError("没有找到这份答卷")
+        raise NotFoundError(N_("没有找到这份答卷"))
     return found
 
 

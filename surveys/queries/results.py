@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core import clock
 from core.errors import NotFoundError
+from core.sentences import N_
 from surveys.models import (
     Answer,
     Invitation,
@@ -62,7 +63,7 @@ def survey(session: Session, survey_id: int) -> Survey:
     """Return a survey; raise NotFoundError if there is none."""
     found = session.get(Survey, survey_id)
     if found is None:
-        raise NotFoundError("没有这份问卷")
+        raise NotFoundError(N_("没有这份问卷"))
     return found
 
 

@@ -11,6 +11,7 @@ from difflib import SequenceMatcher
 from functools import partial
 from typing import Any, Literal
 
+from core.sentences import N_, Sentence, Spoken, Translate, Value, row, said, tell
 from surveys.rules.conditions import Condition, refs
 from surveys.rules.definition import Definition, Ending, Page, Variable
 from surveys.rules.describe import (
@@ -24,7 +25,6 @@ from surveys.rules.describe import (
     when_in_words,
 )
 from surveys.rules.questions import Option, Question
-from surveys.rules.sentences import N_, Sentence, Spoken, Translate, Value, row, said, tell
 from surveys.rules.texts import Language, Localised, say
 from surveys.rules.tongues import LanguageName
 from surveys.rules.wording import LISTS, SETTING_NAMES, TEXT_NAMES, TYPE_NAMES, ListNames, cut, value_in_words

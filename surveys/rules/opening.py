@@ -16,6 +16,7 @@ from typing import Protocol
 from urllib.parse import urlencode
 
 from core import crypto
+from core.sentences import N_, said
 
 # Without 0 o 1 i l: 31 signs, 17 of them are 84 bits.
 _SIGNS = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -119,14 +120,16 @@ def parse_parameters(text: str) -> dict[str, str]:
     for line in filter(None, (raw.strip() for raw in text.splitlines())):
         name, equals, value = (part.strip() for part in line.partition("="))
         if not equals or re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name) is None:
-            raise ValueError(f"“{line[:40]}”看不懂，每行请写成 名称=值，名称用英文字母开头")
+            raise ValueError(
+                said(N_("“%(line)s”看不懂，每行请写成 名称=值，名称用英文字母开头"), line=line[:40])
+            )
         if name in found:
-            raise ValueError(f"“{name}”写了两次")
+            raise ValueError(said(N_("“%(name)s”写了两次"), name=name))
         if not value or len(value) > LONGEST_VALUE:
-            raise ValueError(f"“{name}”的值要有 1 到 {LONGEST_VALUE} 个字")
+            raise ValueError(said(N_("“%(name)s”的值要有 1 到 %(n)s 个字"), name=name, n=LONGEST_VALUE))
         found[name] = value
     if len(found) > MOST_PARAMETERS:
-        raise ValueError(f"最多 {MOST_PARAMETERS} 个参数")
+        raise ValueError(said(N_("最多 %(n)s 个参数"), n=MOST_PARAMETERS))
     return found
 
 
@@ -134,13 +137,13 @@ def parse_names(text: str) -> list[str]:
     """Read one name a line; raise ValueError for none, for one that is too long, and for one that stands twice."""
     names = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
     if not names:
-        raise ValueError("请每行写一个名称")
+        raise ValueError(N_("请每行写一个名称"))
     too_long = next((name for name in names if len(name) > LONGEST_NAME), None)
     if too_long:
-        raise ValueError(f"“{too_long[:20]}…”太长，名称最多 {LONGEST_NAME} 个字")
+        raise ValueError(said(N_("“%(name)s…”太长，名称最多 %(n)s 个字"), name=too_long[:20], n=LONGEST_NAME))
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
-        raise ValueError(f"“{twice}”写了两次")
+        raise ValueError(said(N_("“%(name)s”写了两次"), name=twice))
     return names
 
 
@@ -154,12 +157,12 @@ def parse_agents(text: str) -> list[tuple[str, str]]:
     for line in parse_names(re.sub(r"[,，\t]", " ", text)):
         code, _blank, name = line.partition(" ")
         if re.fullmatch(r"[A-Za-z0-9_-]{1,32}", code) is None:
-            raise ValueError(f"“{code[:20]}”不像工号，工号由字母、数字、横线组成")
+            raise ValueError(said(N_("“%(code)s”不像工号，工号由字母、数字、横线组成"), code=code[:20]))
         agents.append((code, name))
     codes = [code for code, _name in agents]
     twice = next((code for code in codes if codes.count(code) > 1), None)
     if twice:
-        raise ValueError(f"工号“{twice}”写了两次")
+        raise ValueError(said(N_("工号“%(code)s”写了两次"), code=twice))
     return agents
 
 

@@ -4,7 +4,9 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-Language = str
+from core import sentences
+
+Language = sentences.Language
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$")]
 Localised = Annotated[
     dict[LanguageCode, Annotated[str, StringConstraints(min_length=1, max_length=4000)]], Field(min_length=1)
@@ -12,7 +14,7 @@ Localised = Annotated[
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 OptionId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,63}$")]
 
-DEFAULT_LANGUAGE = "zh-Hans"
+DEFAULT_LANGUAGE = sentences.HOUSE_LANGUAGE
 
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 """The languages that come first wherever languages are listed; any other follows by its code."""

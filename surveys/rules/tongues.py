@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError, localedata
 
-from surveys.rules.sentences import Translate
+from core.sentences import Translate
 from surveys.rules.texts import DEFAULT_LANGUAGE, Language
 
 _OURS = {

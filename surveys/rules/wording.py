@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from core.sentences import N_, Sentence, Value, row, said
 from surveys.rules.describe import short
 from surveys.rules.questions import Question
-from surveys.rules.sentences import N_, Sentence, Value, row, said
 from surveys.rules.texts import DEFAULT_LANGUAGE, say
 
 LONGEST_VALUE = 300

@@ -4,6 +4,7 @@ from sqlalchemy import Connection, update
 
 from core import clock
 from core.errors import DomainError
+from core.sentences import N_
 from surveys.models import Invitation
 from surveys.queries import answering as queries
 from surveys.queries.answering import PersonalLink
@@ -34,11 +35,11 @@ def open_link(connection: Connection, token: str) -> PersonalLink:
     """Return the link if it can be answered now; raise UnknownLinkError, LinkSpentError or LinkExpiredError."""
     link = queries.personal_link(connection, token) if asking.looks_like_token(token) else None
     if link is None:
-        raise UnknownLinkError("没有这份问卷")
+        raise UnknownLinkError(N_("没有这份问卷"))
     if link.answered:
-        raise LinkSpentError("这份问卷已经回答过了", link.ending)
+        raise LinkSpentError(N_("这份问卷已经回答过了"), link.ending)
     if clock.now() >= link.expires_at:
-        raise LinkExpiredError("这份问卷已经结束")
+        raise LinkExpiredError(N_("这份问卷已经结束"))
     return link
 
 

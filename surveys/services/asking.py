@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core import clock, crypto
 from core.errors import InvalidInputError, NotFoundError
+from core.sentences import N_
 from customers.models import Customer
 from delivery import services as delivery
 from delivery.rules import Reason
@@ -120,7 +121,7 @@ def make_rule(
         .returning(AskRule)
     ).one_or_none()
     if made is None:
-        raise InvalidInputError("已有同名规则", {"name": ["已有同名规则，请换一个名称"]})
+        raise InvalidInputError(N_("已有同名规则"), {"name": [N_("已有同名规则，请换一个名称")]})
     return made
 
 
@@ -144,7 +145,7 @@ def change_rule(
     """
     rule = session.get(AskRule, rule_id)
     if rule is None:
-        raise NotFoundError("没有这条规则")
+        raise NotFoundError(N_("没有这条规则"))
     rule.survey_id, rule.delay_minutes, rule.sample_percent = survey_id, delay_minutes, sample_percent
     rule.rest_days, rule.valid_days, rule.active = rest_days, valid_days, active
     rule.remind_days, rule.channel, rule.score_in_sms = remind_days, channel, score_in_sms

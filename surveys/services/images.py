@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.errors import InvalidInputError
+from core.sentences import N_, said
 from surveys.models import Survey, SurveyImage
-from surveys.rules.sentences import N_, said
 
 MOST_BYTES = 500 * 1024
 MOST_PIXELS = 4096

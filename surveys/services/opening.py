@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core import audit, clock, crypto
 from core.errors import InvalidInputError
+from core.sentences import N_, said
 from grid import queries as grid
 from grid.rules import Viewer
 from journeys.models import Touchpoint
@@ -48,15 +49,17 @@ def create_links(
     """
     survey = queries.survey(session, survey_id)
     if not 1 <= len(wanted) <= MOST_AT_ONCE:
-        raise InvalidInputError(f"一次请建 1 到 {MOST_AT_ONCE} 个链接")
+        raise InvalidInputError(said(N_("一次请建 1 到 %(n)s 个链接"), n=MOST_AT_ONCE))
     if session.get(Touchpoint, touchpoint_code) is None:
-        raise InvalidInputError("请选择触点", {"touchpoint": ["没有这个触点"]})
+        raise InvalidInputError(N_("请选择触点"), {"touchpoint": [N_("没有这个触点")]})
     if (kind is LinkKind.EMBED) != (host is not None):
-        raise InvalidInputError("嵌入链接要指定一个网站", {"host": ["请选择要嵌入的网站"]})
+        raise InvalidInputError(N_("嵌入链接要指定一个网站"), {"host": [N_("请选择要嵌入的网站")]})
     if per_device is not None and kind in {LinkKind.KIOSK, LinkKind.EMBED}:
-        raise InvalidInputError("这类链接不能限制次数", {"per_device": ["自助终端和嵌入页面不能按设备限制"]})
+        raise InvalidInputError(
+            N_("这类链接不能限制次数"), {"per_device": [N_("自助终端和嵌入页面不能按设备限制")]}
+        )
     if expires_on is not None and expires_on < clock.beijing_day(clock.now()):
-        raise InvalidInputError("截止日期已经过去", {"expires_on": ["请选择今天或以后的日期"]})
+        raise InvalidInputError(N_("截止日期已经过去"), {"expires_on": [N_("请选择今天或以后的日期")]})
     for region_id in {one.region_id for one in wanted}:
         grid.region(session, region_id, viewer)
     links = [

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, exists, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import DomainError, InvalidInputError, NotFoundError
+from core.sentences import N_, said
 from surveys.models import SurveyQuota
 from surveys.rules.conditions import Condition, Look, holds
 
@@ -22,7 +23,7 @@ class QuotaFullError(DomainError):
     """Enough people like this one have answered; ``quota_id`` says which quota is full."""
 
     def __init__(self, quota_id: int) -> None:
-        super().__init__("这份问卷的名额已满，谢谢您")
+        super().__init__(N_("这份问卷的名额已满，谢谢您"))
         self.quota_id = quota_id
 
 
@@ -87,12 +88,14 @@ def put_quota(
     """
     found = session.get(SurveyQuota, quota_id, with_for_update=True) if quota_id is not None else None
     if quota_id is not None and (found is None or found.survey_id != survey_id):
-        raise NotFoundError("没有这个配额")
+        raise NotFoundError(N_("没有这个配额"))
     same = select(SurveyQuota.id).where(SurveyQuota.survey_id == survey_id, SurveyQuota.name == name.strip())
     if session.scalar(same.where(SurveyQuota.id != (quota_id or 0))) is not None:
-        raise InvalidInputError("已有同名配额", {"name": ["已有同名配额，请换一个名称"]})
+        raise InvalidInputError(N_("已有同名配额"), {"name": [N_("已有同名配额，请换一个名称")]})
     if found is not None and most < found.taken:
-        raise InvalidInputError("名额太少", {"most": [f"已经收到 {found.taken} 份，名额不能更少"]})
+        raise InvalidInputError(
+            N_("名额太少"), {"most": [said(N_("已经收到 %(n)s 份，名额不能更少"), n=found.taken)]}
+        )
     quota = found or SurveyQuota(survey_id=survey_id)
     quota.name, quota.most, quota.condition = name.strip(), most, condition
     session.add(quota)
@@ -104,6 +107,6 @@ def remove_quota(session: Session, *, survey_id: int, quota_id: int) -> SurveyQu
     """Remove a quota: whoever it held off may answer again. Raises NotFoundError."""
     found = session.get(SurveyQuota, quota_id)
     if found is None or found.survey_id != survey_id:
-        raise NotFoundError("没有这个配额")
+        raise NotFoundError(N_("没有这个配额"))
     session.delete(found)
     return found

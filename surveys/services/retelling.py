@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from core import audit
 from core.errors import NotFoundError
+from core.sentences import N_
 from grid.rules import Permission, Viewer
 from surveys.queries.retelling import answers_of
 from surveys.rules.retelling import Retold
@@ -15,7 +16,7 @@ def reveal(session: Session, viewer: Viewer, response_id: int | None) -> tuple[R
     The look leaves a line in the audit log if there was anything covered; it names the questions, never the answers.
     """
     if not viewer.may(Permission.PERSONAL_REVEAL):
-        raise NotFoundError("没有找到这份回答")
+        raise NotFoundError(N_("没有找到这份回答"))
     answers = answers_of(session, viewer, response_id, revealed=True)
     covered = [one.question_id for one in answers if one.personal]
     if covered:

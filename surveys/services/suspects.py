@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from core import audit, clock
 from core.errors import DomainError
+from core.sentences import N_, said
 from grid.rules import Viewer
 from surveys.models import AnswerFile, Invitation, Sitting, Suspect
 from surveys.queries import answering
@@ -25,7 +26,6 @@ from surveys.queries.opening import SuspectFilter
 from surveys.rules.judging import Verdict, judge
 from surveys.rules.logic import NO_FACTS
 from surveys.rules.seats import Attempt, Seat
-from surveys.rules.sentences import N_, said
 from surveys.services import storing
 
 # One decision over a filter takes so many at once; the rest is decided by pressing again.

@@ -7,6 +7,7 @@ import numpy as np
 from flask_babel import gettext as _
 
 from core.errors import NotFoundError
+from core.sentences import N_
 from surveys.forms.results import DIMENSIONS, Scope, named
 from surveys.rules.readings import Column
 from surveys.rules.scores import HIDDEN_BELOW, SMALL_BELOW
@@ -147,7 +148,7 @@ def _axis(
     if name.startswith("@"):
         title = dimension_names().get(name)
         if title is None:
-            raise NotFoundError("没有这个问题")
+            raise NotFoundError(N_("没有这个问题"))
         values = narrowed(versions if name == VERSION else source.values(name), mask)
         axis, labels = _dimension(name, values, names)
         return axis, labels, title

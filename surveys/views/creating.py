@@ -8,6 +8,7 @@ from flask_babel import get_locale
 
 from core import db
 from core.errors import InvalidInputError, NotFoundError
+from core.sentences import N_
 from grid import access
 from grid.rules import Permission
 from surveys.forms.versions import NewSurveyForm
@@ -92,7 +93,7 @@ def _template(code: str) -> Template:
     try:
         return template(code)
     except LookupError as error:
-        raise NotFoundError("没有这个模板") from error
+        raise NotFoundError(N_("没有这个模板")) from error
 
 
 def _language() -> str:

@@ -6,6 +6,7 @@ from werkzeug.http import dump_options_header
 
 from core import db
 from core.errors import NotFoundError
+from core.sentences import N_
 from grid import access
 from grid.rules import Permission
 from surveys.queries import answering as queries
@@ -24,7 +25,7 @@ def answer_file(file_id: int) -> ResponseReturnValue:
     with db.transaction() as session:
         found = queries.file_visible_to(session, viewer, file_id)
         if found is None:
-            raise NotFoundError("没有这个文件")
+            raise NotFoundError(N_("没有这个文件"))
         files.hand_out(session, found, by=access.actor())
         name, data = found.name, bytes(found.data)
     return Response(

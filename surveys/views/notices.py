@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from core import audit, db
 from core.errors import InvalidInputError
 from core.settings import Settings
+from core.telling import complaints, refusal
 from grid import access
 from grid.rules import Permission
 from surveys.forms.versions import NoticeForm
@@ -48,7 +49,7 @@ def new_notice() -> ResponseReturnValue:
                     detail={"languages": sorted(made.body)},
                 )
         except InvalidInputError as error:
-            form.blame_body(error.fields.get("body", [str(error)]))
+            form.blame_body(complaints(error).get("body", [refusal(error)]))
         else:
             flash(_("第 %(n)s 版隐私告知书已发布，之后提交的问卷使用它。", n=made.number), "success")
             return redirect(url_for("surveys.notices"))

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from core import audit, db
 from core.errors import InvalidInputError, NotFoundError
+from core.sentences import N_
+from core.telling import complaints
 from grid import access
 from grid.rules import Permission
 from surveys.forms.editor import conditions as builders
@@ -53,7 +55,7 @@ def quota(survey_id: int, quota_id: int) -> ResponseReturnValue:
     with db.transaction() as session:
         found = session.get(SurveyQuota, quota_id)
         if found is None or found.survey_id != survey_id:
-            raise NotFoundError("没有这个配额")
+            raise NotFoundError(N_("没有这个配额"))
         return _edit(session, survey_id, found)
 
 
@@ -88,7 +90,7 @@ def _edit(session: Session, survey_id: int, found: SurveyQuota | None) -> Respon
                 name=form.name.data or "", most=form.most.data or 0, condition=condition,
             )  # fmt: skip
         except InvalidInputError as error:
-            for name, sentences in error.fields.items():
+            for name, sentences in complaints(error).items():
                 form[name].errors = [*form[name].errors, *sentences]
         else:
             _note(session, "quota.put", put)
@@ -110,7 +112,7 @@ def _survey(session: Session, survey_id: int) -> tuple[Survey, Definition]:
     survey = session.get(Survey, survey_id)
     version = queries.version_to_show(session, survey_id)
     if survey is None or version is None:
-        raise NotFoundError("没有这份问卷")
+        raise NotFoundError(N_("没有这份问卷"))
     return survey, Definition.model_validate(version.definition)
 
 

@@ -7,6 +7,7 @@ from flask import render_template, request, url_for
 from flask_babel import gettext as _
 
 from core import clock, db
+from core.telling import reading_language
 from grid import access
 from grid.rules import Permission
 from surveys import figures
@@ -17,7 +18,6 @@ from surveys.sheet import crossing, lines
 from surveys.sheet import page as sheets
 from surveys.sheet.page import Opened, Page
 from surveys.views.base import bp
-from surveys.views.telling import reading_language
 
 
 @bp.get("/<int:survey_id>/results")

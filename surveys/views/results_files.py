@@ -10,6 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from core import audit, clock, db
 from core.errors import NotFoundError
+from core.sentences import N_
+from core.telling import reading_language
 from grid import access
 from grid.rules import Permission, Viewer
 from surveys.counting import store
@@ -21,7 +23,6 @@ from surveys.sheet import page as sheets
 from surveys.sheet.page import Opened
 from surveys.views.base import bp
 from surveys.views.downloads import attachment, safe_name
-from surveys.views.telling import reading_language
 
 TYPES = {
     "csv": "text/csv",
@@ -60,7 +61,7 @@ def download_results(survey_id: int, kind: str) -> ResponseReturnValue:
     with store.one_at_a_time, db.transaction() as session:
         found = sheets.opened(session, viewer, survey_id, asking, language)
         if kind == "xlsx" and found.n > excel.MOST_ROWS:
-            raise excel.TooManyRowsError("回答太多，一张 Excel 表放不下，请导出 CSV 或缩小范围")
+            raise excel.TooManyRowsError(N_("回答太多，一张 Excel 表放不下，请导出 CSV 或缩小范围"))
         audit.record(
             session,
             actor=access.actor(),
@@ -139,4 +140,4 @@ def _require_view() -> None:
     """Whoever may export, but may not see surveys, finds nothing here."""
     viewer: Viewer = access.viewer()
     if not viewer.may(Permission.SURVEY_VIEW):
-        raise NotFoundError("没有这份问卷")
+        raise NotFoundError(N_("没有这份问卷"))

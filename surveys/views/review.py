@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from core import audit, db
 from core.errors import DomainError, NotFoundError
+from core.sentences import N_
+from core.telling import refusal, told
 from grid import access
 from grid.rules import Permission
 from surveys.forms.versions import NameForm, NewSurveyForm, PublishForm, SendBackForm
@@ -18,7 +20,6 @@ from surveys.queries import authoring as reads
 from surveys.services import authoring
 from surveys.services.authoring import DraftExistsError, FaultyDefinitionError, UnacknowledgedError
 from surveys.views.base import bp
-from surveys.views.telling import refusal, told
 
 Detail = Mapping[str, Any]
 
@@ -218,5 +219,5 @@ def _survey_of(version_id: int) -> int:
     with db.reading() as session:
         found = reads.version(session, version_id)
         if found is None:
-            raise NotFoundError("没有这个问卷版本")
+            raise NotFoundError(N_("没有这个问卷版本"))
         return found.survey_id

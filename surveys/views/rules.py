@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from core import audit, clock, db, settings
 from core.errors import InvalidInputError, NotFoundError
+from core.sentences import N_
+from core.telling import complaints
 from delivery import services as delivery
 from delivery.rules import Channel, segments
 from grid import access
@@ -58,7 +60,7 @@ def new_rule() -> ResponseReturnValue:
                     **_given(form),
                 )
             except InvalidInputError as error:
-                for name, sentences in error.fields.items():
+                for name, sentences in complaints(error).items():
                     form[name].errors = [*form[name].errors, *sentences]
             else:
                 _note(session, "rule.make", made, form)
@@ -76,7 +78,7 @@ def rule(rule_id: int) -> ResponseReturnValue:
     with db.transaction() as session:
         found = session.get(AskRule, rule_id)
         if found is None:
-            raise NotFoundError("没有这条规则")
+            raise NotFoundError(N_("没有这条规则"))
         form = RuleForm(obj=found)
         _offer(session, form, besides=found.survey_id)
         if not _previewing() and form.validate_on_submit():

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core import db
 from core.errors import DomainError, NotFoundError
+from core.telling import reading_language, refusal
 from grid import access
 from grid.rules import Permission
 from sentiment import personal
@@ -26,7 +27,6 @@ from surveys.rules.suspicion import AFTER_CLOSING, OVER_QUOTA, UNDOUBTED, Sign
 from surveys.services import suspects as services
 from surveys.services.quotas import QuotaFullError
 from surveys.views.base import bp
-from surveys.views.telling import reading_language, refusal
 
 
 @dataclass(frozen=True, slots=True)

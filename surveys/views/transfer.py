@@ -11,6 +11,8 @@ from werkzeug.datastructures import CombinedMultiDict
 
 from core import db
 from core.errors import InvalidInputError, NotFoundError
+from core.sentences import N_
+from core.telling import refusal
 from grid import access
 from grid.rules import Permission
 from surveys.forms.transfer import ImportedForm, ImportForm
@@ -24,7 +26,6 @@ from surveys.services import authoring
 from surveys.views.base import bp
 from surveys.views.downloads import attachment, safe_name
 from surveys.views.review import note
-from surveys.views.telling import refusal
 from surveys.views.versions import reading
 
 LONGEST_NAME = 60
@@ -138,7 +139,7 @@ def export_version(version_id: int) -> ResponseReturnValue:
     with db.reading() as session:
         found = reads.version(session, version_id)
         if found is None:
-            raise NotFoundError("没有这个问卷版本")
+            raise NotFoundError(N_("没有这个问卷版本"))
         data = own.dump(
             Definition.model_validate(found.definition), name=found.survey.name, code=found.survey.code
         )
@@ -158,7 +159,7 @@ def paper_version(version_id: int) -> str:
     with db.reading() as session:
         found = reads.version(session, version_id)
         if found is None:
-            raise NotFoundError("没有这个问卷版本")
+            raise NotFoundError(N_("没有这个问卷版本"))
         definition = Definition.model_validate(found.definition)
         language = language_of(definition, request.args.get("language", ""))
         return render_template(

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from core import db
 from core.errors import NotFoundError
+from core.sentences import N_
+from core.telling import reading_language
 from grid import access
 from grid.rules import Permission
 from surveys.models import Survey, SurveyVersion
@@ -24,7 +26,6 @@ from surveys.rules.wording import settings_in_words, value_in_words
 from surveys.services import authoring
 from surveys.views.base import bp
 from surveys.views.editor.kinds import KINDS
-from surveys.views.telling import reading_language
 
 
 def states() -> dict[str, tuple[str, str]]:
@@ -121,7 +122,7 @@ def diff(survey_id: int) -> str:
         found = _survey(session, survey_id)
         versions = [row.version for row in reads.versions(session, survey_id)]
         if not versions:
-            raise NotFoundError("这份问卷还没有任何版本")
+            raise NotFoundError(N_("这份问卷还没有任何版本"))
         by_number = {one.number: one for one in versions}
         after = by_number.get(request.args.get("to", 0, int), versions[0])
         older = next((one for one in versions if one.number < after.number), versions[-1])
@@ -182,12 +183,12 @@ def _sent_back(history: list[reads.Happening]) -> reads.Happening | None:
 def _survey(session: Session, survey_id: int) -> Survey:
     found = reads.survey(session, survey_id)
     if found is None:
-        raise NotFoundError("没有这份问卷")
+        raise NotFoundError(N_("没有这份问卷"))
     return found
 
 
 def _version(session: Session, version_id: int) -> SurveyVersion:
     found = reads.version(session, version_id)
     if found is None:
-        raise NotFoundError("没有这个问卷版本")
+        raise NotFoundError(N_("没有这个问卷版本"))
     return found

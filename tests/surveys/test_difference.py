@@ -5,9 +5,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.sentences import Translate, tell
 from surveys.rules.definition import Definition
 from surveys.rules.difference import Change, Part, difference, moved_ids, woven
-from surveys.rules.sentences import Translate, tell
 from surveys.rules.wording import value_in_words
 
 ZH = "zh-Hans"

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core import audit, clock
 from core.errors import DomainError
+from core.sentences import N_
 from feedback.models import Feedback
 from grid.rules import Viewer
 from tickets import queries, rules
@@ -70,7 +71,7 @@ def open_by_hand(session: Session, *, feedback_id: int, priority: Priority, why:
     values = _values(about, Reason(Trigger.MANUAL, priority), queries.promises(session), clock.now())
     opened = _open(session, [values], why=why, staff_id=by.staff_id)
     if not opened:
-        raise DomainError("这条原声已经有工单了")
+        raise DomainError(N_("这条原声已经有工单了"))
     _record(session, by, opened[0], {"feedback": feedback_id, "priority": priority.value})
     return opened[0]
 

@@ -11,7 +11,9 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from core import audit, clock
 from core.errors import DomainError, InvalidInputError, NotFoundError
+from core.sentences import N_, Value, said
 from customers.models import Customer
+from grid.models import Staff
 from grid.rules import Permission, Scope, Viewer
 from surveys.rules.retelling import Retold
 from surveys.services.retelling import reveal as reveal_answers
@@ -44,12 +46,12 @@ def take(session: Session, asked: Asked) -> None:
     if ticket is None:
         return
     if asked.by.staff_id is None:
-        raise DomainError("接口密钥不能认领工单，请改用分派")
+        raise DomainError(N_("接口密钥不能认领工单，请改用分派"))
     if ticket.state != State.NEW:
         owner = ticket.assignee
         if owner is not None and owner.id == asked.by.staff_id:
-            raise ConflictError("这张工单已经在您名下")
-        raise ConflictError(f"这张工单已由{owner.name if owner else '其他同事'}认领，请处理其他工单")
+            raise ConflictError(N_("这张工单已经在您名下"))
+        raise ConflictError(said(N_("这张工单已由%(name)s认领，请处理其他工单"), name=_named(owner)))
     ticket.assignee_id = asked.by.staff_id
     _move(ticket, State.ASSIGNED)
     _done(session, asked, ticket, Happening.TAKEN, "ticket.take")
@@ -61,15 +63,17 @@ def assign(session: Session, asked: Asked, *, staff_id: int) -> None:
     if ticket is None:
         return
     if not _directs(asked.by):
-        raise DomainError("只有主管可以分派工单")
+        raise DomainError(N_("只有主管可以分派工单"))
     if ticket.state not in OPEN:
-        raise DomainError("工单已办结，如需继续处理请先重新打开")
+        raise DomainError(N_("工单已办结，如需继续处理请先重新打开"))
     able = queries.candidates(session, ticket.region.path)
     person = next((one.staff for one in able if one.staff.id == staff_id), None)
     if person is None:
-        raise InvalidInputError("不能分派给此人", {"staff": ["请选择能看到该机构且可处理工单的在职人员"]})
+        raise InvalidInputError(
+            N_("不能分派给此人"), {"staff": [N_("请选择能看到该机构且可处理工单的在职人员")]}
+        )
     if person.id == ticket.assignee_id:
-        raise InvalidInputError("已由此人处理", {"staff": ["工单已在此人名下"]})
+        raise InvalidInputError(N_("已由此人处理"), {"staff": [N_("工单已在此人名下")]})
     before = ticket.assignee_id
     ticket.assignee_id = person.id
     # Whoever takes over from a colleague who reached the customer need not reach them again to resolve.
@@ -111,15 +115,15 @@ def resolve(
     _kept_by(ticket, asked.by)
     wrong: dict[str, list[str]] = {}
     if root_cause not in {cause.code for cause in queries.root_causes(session)}:
-        wrong["root_cause"] = ["请选择根本原因"]
+        wrong["root_cause"] = [N_("请选择根本原因")]
     if not resolution.strip():
-        wrong["resolution"] = ["请填写处理结果"]
+        wrong["resolution"] = [N_("请填写处理结果")]
     promised_at = queries.promised_at(session, [ticket.id])[ticket.id]
     fault = rules.told_fault(told_at, promised_at=promised_at, now=clock.now())
     if fault:
         wrong["told_at"] = [fault]
     if wrong:
-        raise InvalidInputError("办结信息不完整", wrong)
+        raise InvalidInputError(N_("办结信息不完整"), wrong)
     ticket.root_cause_code, ticket.resolution = root_cause, resolution.strip()
     ticket.told_how, ticket.told_at = told_how, told_at
     if told_how.spoken:
@@ -141,9 +145,9 @@ def close(session: Session, asked: Asked, *, text: str = "") -> None:
     if ticket is None:
         return
     if ticket.state == State.CLOSED:
-        raise ConflictError("这张工单已经结案")
+        raise ConflictError(N_("这张工单已经结案"))
     if ticket.state != State.RESOLVED:
-        raise DomainError("请先办结并告知客户，再结案")
+        raise DomainError(N_("请先办结并告知客户，再结案"))
     _mine(ticket, asked.by)
     ticket.closed_at = clock.now()
     _move(ticket, State.CLOSED)
@@ -160,7 +164,7 @@ def reopen(session: Session, asked: Asked, *, why: str) -> None:
     if ticket is None:
         return
     if ticket.state in OPEN:
-        raise ConflictError("这张工单正在处理，无需重新打开")
+        raise ConflictError(N_("这张工单正在处理，无需重新打开"))
     # All that has to be read is read first: a half-changed ticket must not be written on the way.
     due = queries.promises(session).due(Priority(ticket.priority), clock.now())
     ticket.assignee_id = _again(session, ticket, asked.by)
@@ -187,12 +191,12 @@ def reveal(session: Session, asked: Asked) -> Revealed:
     Raises NotFoundError for who may not look, and for a ticket with nobody to be seen.
     """
     if not asked.by.may(Permission.PERSONAL_REVEAL):
-        raise NotFoundError("没有找到这张工单")
+        raise NotFoundError(N_("没有找到这张工单"))
     ticket = queries.ticket(session, asked.ticket_id, asked.by)
     answers = reveal_answers(session, asked.by, ticket.feedback.response_id)
     if ticket.customer is None:
         if not any(one.personal for one in answers):
-            raise NotFoundError("这张工单没有关联客户")
+            raise NotFoundError(N_("这张工单没有关联客户"))
         return Revealed(None, answers)
     audit.record(
         session,
@@ -213,11 +217,11 @@ def _begin(session: Session, asked: Asked) -> Ticket | None:
         .options(joinedload(Ticket.assignee), joinedload(Ticket.region))
     )
     if ticket is None:
-        raise NotFoundError("没有找到这张工单")
+        raise NotFoundError(N_("没有找到这张工单"))
     if queries.submitted(session, ticket.id, asked.submission):
         return None
     if asked.version is not None and asked.version != ticket.version:
-        raise ConflictError("工单刚刚被别人更新，请看过最新情况再操作")
+        raise ConflictError(N_("工单刚刚被别人更新，请看过最新情况再操作"))
     return ticket
 
 
@@ -225,18 +229,22 @@ def _directs(by: Viewer) -> bool:
     return by.may(Permission.TICKET_ASSIGN) or Scope.TICKETS_WRITE in by.scopes
 
 
+def _named(owner: Staff | None) -> Value:
+    return owner.name if owner else said(N_("其他同事"))
+
+
 def _mine(ticket: Ticket, by: Viewer) -> None:
     """Let only the owner and those who may assign go on: two people working one ticket call twice."""
     if ticket.assignee_id != by.staff_id and not _directs(by):
-        owner = ticket.assignee.name if ticket.assignee else "其他同事"
-        raise DomainError(f"这张工单由{owner}负责，如需接手请主管分派")
+        owner = _named(ticket.assignee)
+        raise DomainError(said(N_("这张工单由%(name)s负责，如需接手请主管分派"), name=owner))
 
 
 def _kept_by(ticket: Ticket, by: Viewer) -> None:
     if ticket.state == State.NEW:
-        raise DomainError("请先认领工单")
+        raise DomainError(N_("请先认领工单"))
     if ticket.state not in OPEN:
-        raise DomainError("工单已办结，如需继续处理请先重新打开")
+        raise DomainError(N_("工单已办结，如需继续处理请先重新打开"))
     _mine(ticket, by)
 
 
@@ -247,13 +255,19 @@ def _again(session: Session, ticket: Ticket, by: Viewer) -> int:
         if any(one.staff.id == staff_id for one in able):
             return int(staff_id or 0)
     if not able:
-        raise DomainError("该机构没有可处理工单的在职人员，无法重新打开")
+        raise DomainError(N_("该机构没有可处理工单的在职人员，无法重新打开"))
     return able[0].staff.id
 
 
 def _move(ticket: Ticket, wanted: State) -> None:
     if not rules.may_follow(State(ticket.state), wanted):
-        raise DomainError(f"工单当前状态不允许此操作（{ticket.state} → {wanted}）")
+        raise DomainError(
+            said(
+                N_("工单当前状态不允许此操作（%(now)s → %(wanted)s）"),
+                now=str(ticket.state),
+                wanted=str(wanted),
+            )
+        )
     ticket.state = wanted
 
 
@@ -270,7 +284,7 @@ def _done(
     try:
         session.flush()  # the version decides here between two who change the ticket at once
     except StaleDataError:
-        raise ConflictError("工单刚刚被别人更新，请看过最新情况再操作") from None
+        raise ConflictError(N_("工单刚刚被别人更新，请看过最新情况再操作")) from None
     _write(session, asked, kind, text, detail or {})
     _audit(session, asked, action, {"state": str(ticket.state), **(detail or {})})
 

@@ -13,6 +13,8 @@ from werkzeug.wrappers import Response
 
 from core import clock, db
 from core.errors import DomainError, InvalidInputError, NotFoundError
+from core.sentences import N_
+from core.telling import refusal
 from customers import rules as customer_rules
 from feedback import rules as feedback_rules
 from feedback.rules import Mark
@@ -117,7 +119,7 @@ def resolve(ticket_id: int) -> Page:
 
     def act(session: Session, asked: Asked) -> None:
         if form.told_at.data is None:
-            raise InvalidInputError("缺少告知时间", {"told_at": [_("请填写告知客户的时间")]})
+            raise InvalidInputError(N_("缺少告知时间"), {"told_at": [N_("请填写告知客户的时间")]})
         services.resolve(
             session,
             asked,
@@ -173,7 +175,7 @@ def open_by_hand() -> Page:
     form.priority.choices = list(labels.priorities().items())
     feedback_id = request.form.get("feedback", "")
     if not (feedback_id.isascii() and feedback_id.isdigit() and len(feedback_id) <= 18):
-        raise NotFoundError("没有找到这条客户原声")
+        raise NotFoundError(N_("没有找到这条客户原声"))
     viewer = access.viewer()
     if not form.validate():
         with db.reading() as session:
@@ -218,7 +220,7 @@ def _act(ticket_id: int, form: HouseForm, action: Callable[[Session, Asked], Non
         form.take(error)
         return _page(ticket_id, sent=form, status=422)
     except DomainError as error:
-        return _page(ticket_id, sent=form, status=error.status, refused=str(error))
+        return _page(ticket_id, sent=form, status=error.status, refused=refusal(error))
     flash(said, "success")
     return redirect(url_for("tickets.ticket", ticket_id=ticket_id))
 

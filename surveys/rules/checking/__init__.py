@@ -6,6 +6,7 @@ at random and looks). Where deciding would take too long, nothing is said.
 
 from collections.abc import Collection
 
+from core.sentences import N_, said
 from surveys.rules.checking import consent, reach, references, samples
 from surveys.rules.checking.advice import MANY_QUESTIONS, NEEDS_A_NAME
 from surveys.rules.checking.advice import warnings as _advice
@@ -15,7 +16,6 @@ from surveys.rules.checking.languages import Completeness, completeness
 from surveys.rules.checking.notices import missing_parts
 from surveys.rules.checking.outline import Outline
 from surveys.rules.definition import Definition
-from surveys.rules.sentences import N_, said
 from surveys.rules.texts import DEFAULT_LANGUAGE
 
 __all__ = [

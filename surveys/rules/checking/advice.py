@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from core.sentences import N_, said
 from surveys.rules import piping
 from surveys.rules.checking import consent, words
 from surveys.rules.checking.contrast import ENOUGH, contrast, is_readable
@@ -10,7 +11,6 @@ from surveys.rules.checking.languages import completeness
 from surveys.rules.checking.outline import Outline, Spot
 from surveys.rules.definition import END, Jump
 from surveys.rules.questions import OTHER, Branch, Option, Question
-from surveys.rules.sentences import N_, said
 from surveys.rules.texts import DEFAULT_LANGUAGE, say
 from surveys.rules.tongues import LanguageName
 

@@ -7,6 +7,7 @@ only after agreement, or the consent is required and stands on every way to the 
 
 from collections.abc import Iterator, Sequence
 
+from core.sentences import N_, Named, Sentence, Value, said
 from surveys.rules.checking import words
 from surveys.rules.checking.findings import Fault
 from surveys.rules.checking.outline import Outline
@@ -14,7 +15,6 @@ from surveys.rules.checking.reach import Reach
 from surveys.rules.conditions import Condition, Test
 from surveys.rules.definition import Page
 from surveys.rules.questions import Question
-from surveys.rules.sentences import N_, Named, Sentence, Value, said
 
 REFERENCE = Named(
     "《个人信息保护法》第二十八、二十九条", "Personal Information Protection Law, articles 28 and 29"

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from core.sentences import N_, Sentence, Translate, said
 from surveys.rules.definition import Definition, Ending, Page
 from surveys.rules.describe import short
 from surveys.rules.questions import Question
-from surveys.rules.sentences import N_, Sentence, Translate, said
 from surveys.rules.texts import DEFAULT_LANGUAGE, Language, say
 
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from core.sentences import N_, Sentence, Value, said
 from surveys.rules.checking.domains import owner
 from surveys.rules.checking.findings import Fault, Names
 from surveys.rules.conditions import Condition, refs
 from surveys.rules.definition import Definition, Ending, Jump, Page, Set
 from surveys.rules.questions import Question
-from surveys.rules.sentences import N_, Sentence, Value, said
 from surveys.rules.texts import DEFAULT_LANGUAGE, Localised, say
 
 Role = Literal["show", "require", "option", "set", "jump", "ending"]

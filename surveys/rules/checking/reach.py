@@ -7,6 +7,7 @@ asked, not the whole way to it. So what is called unreachable here certainly is,
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from core.sentences import N_, Sentence, Translate, Value, row, said
 from surveys.rules.checking.domains import Domains, owner
 from surveys.rules.checking.findings import Fault
 from surveys.rules.checking.outline import Looking, Outline, Role, Spot
@@ -15,7 +16,6 @@ from surveys.rules.conditions import AllOf, Condition, NoneOf
 from surveys.rules.definition import END, Definition, Jump, Page
 from surveys.rules.describe import in_words
 from surveys.rules.questions import Question
-from surveys.rules.sentences import N_, Sentence, Translate, Value, row, said
 from surveys.rules.texts import Language
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 from urllib.parse import urlsplit
 
+from core.sentences import N_, Sentence, said
 from surveys.rules import piping
 from surveys.rules.checking.domains import options_of, owner
 from surveys.rules.checking.findings import Fault
@@ -11,7 +12,6 @@ from surveys.rules.checking.outline import Looking, Outline
 from surveys.rules.conditions import Test, refs, tests
 from surveys.rules.definition import END, Jump, Of, Set
 from surveys.rules.describe import column_of
-from surveys.rules.sentences import N_, Sentence, said
 
 _BRACES = re.compile(r"\{\{[^{}]*\}\}")
 _OF_OPTIONS = frozenset({"equals", "differs", "includes", "includes_any", "includes_all", "excludes"})

@@ -6,11 +6,11 @@ Only what says nothing of the survey's matter counts: 您对这次服务满意�
 import re
 from collections.abc import Iterator
 
+from core.sentences import N_
 from surveys.rules.checking.findings import Fault
 from surveys.rules.checking.outline import Outline
 from surveys.rules.editing.blanks import EMPTY_TITLES, SECTION_TEXT
 from surveys.rules.questions import Question
-from surveys.rules.sentences import N_
 
 _LINE = re.compile(r"选项[一二三]|(?:选项|评价项) \d{1,3}")
 """What the editor calls a new option, row or column."""

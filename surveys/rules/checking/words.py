@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from surveys.rules.sentences import Named
+from core.sentences import Named
 
 FILE = Path(__file__).parents[2] / "data" / "sensitive_words.toml"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from core.errors import InvalidInputError, NotFoundError
+from core.sentences import N_
 from surveys.rules.texts import DEFAULT_LANGUAGE
 
 Document = dict[str, Any]
@@ -76,12 +77,12 @@ def questions(document: Document) -> Iterator[tuple[Document, Document]]:
 
 def page_of(document: Document, page_id: str) -> Document:
     """Return a page; raise NotFoundError if there is none of this id."""
-    return _named(document["pages"], page_id, "没有这一页")
+    return _named(document["pages"], page_id, N_("没有这一页"))
 
 
 def question_of(document: Document, question_id: str) -> Document:
     """Return a question; raise NotFoundError if there is none of this id."""
-    return _named([question for _, question in questions(document)], question_id, "没有这个问题")
+    return _named([question for _, question in questions(document)], question_id, N_("没有这个问题"))
 
 
 def home_of(document: Document, question_id: str) -> tuple[Document, int]:
@@ -90,17 +91,17 @@ def home_of(document: Document, question_id: str) -> tuple[Document, int]:
         for index, question in enumerate(page["questions"]):
             if question["id"] == question_id:
                 return page, index
-    raise NotFoundError("没有这个问题")
+    raise NotFoundError(N_("没有这个问题"))
 
 
 def ending_of(document: Document, ending_id: str) -> Document:
     """Return an ending; raise NotFoundError if there is none of this id."""
-    return _named(document.get("endings") or [], ending_id, "没有这个结束页")
+    return _named(document.get("endings") or [], ending_id, N_("没有这个结束页"))
 
 
 def variable_of(document: Document, variable_id: str) -> Document:
     """Return a variable; raise NotFoundError if there is none of this id."""
-    return _named(document.get("variables") or [], variable_id, "没有这个变量")
+    return _named(document.get("variables") or [], variable_id, N_("没有这个变量"))
 
 
 def line_of(document: Document, question_id: str, line_id: str) -> tuple[list[Document], int]:
@@ -110,7 +111,7 @@ def line_of(document: Document, question_id: str, line_id: str) -> tuple[list[Do
         for index, line in enumerate(question.get(name) or []):
             if line["id"] == line_id:
                 return question[name], index
-    raise NotFoundError("没有这个选项")
+    raise NotFoundError(N_("没有这个选项"))
 
 
 def position(items: list[Document], item_id: str) -> int:
@@ -118,7 +119,7 @@ def position(items: list[Document], item_id: str) -> int:
     for index, item in enumerate(items):
         if item["id"] == item_id:
             return index
-    raise NotFoundError("没有这一项")
+    raise NotFoundError(N_("没有这一项"))
 
 
 def _named(items: list[Document], item_id: str, otherwise: str) -> Document:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from copy import deepcopy
 
+from core.sentences import N_, said
 from surveys.rules.definition import MOST_PAGES, MOST_QUESTIONS
 from surveys.rules.editing import blanks, naming, references
 from surveys.rules.editing.places import (
@@ -22,7 +23,6 @@ from surveys.rules.editing.places import (
     questions,
     variable_of,
 )
-from surveys.rules.sentences import N_, said
 
 MOST_LINES = 200
 FEWEST_LINES = {"options": 1, "rows": 1, "columns": 1}

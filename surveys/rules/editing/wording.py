@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from core.sentences import N_, Sentence
 from surveys.rules.editing.places import (
     Document,
     Edit,
@@ -13,7 +14,6 @@ from surveys.rules.editing.places import (
     main_language,
     questions,
 )
-from surveys.rules.sentences import N_, Sentence
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 _ORDER = {

@@ -4,10 +4,10 @@ Every importer is forgiving about details and strict about files: what has no co
 note, what is broken raises UnreadableFileError, and nothing is stored by anything in this package.
 """
 
+from core.sentences import N_, said
 from surveys.rules.foreign import formbricks, lss, own, surveyjs, xlsform
 from surveys.rules.foreign.reading import MOST_BYTES, json_of
 from surveys.rules.foreign.report import SENTENCES, Carried, Note, UnreadableFileError
-from surveys.rules.sentences import N_, said
 
 __all__ = ["MOST_BYTES", "SENTENCES", "Carried", "Note", "UnreadableFileError", "carry"]
 

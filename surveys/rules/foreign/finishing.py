@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
+from core.sentences import N_, said
 from surveys.rules import conditions
 from surveys.rules.definition import END, MOST_QUESTIONS, Definition
 from surveys.rules.foreign import texts
 from surveys.rules.foreign.report import Carried, UnreadableFileError
 from surveys.rules.foreign.sketch import Asked, Json, Sheet, Sketch, Text
-from surveys.rules.sentences import N_, said
 
 MOST_TITLE = 300
 

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from core.sentences import N_, Value, said
 from surveys.rules.definition import Definition
 from surveys.rules.foreign import reading
 from surveys.rules.foreign.report import Carried, UnreadableFileError
-from surveys.rules.sentences import N_, Value, said
 
 FORMAT = "huisheng"
 VERSION = "survey/1"

@@ -9,9 +9,9 @@ import binascii
 import json
 import zlib
 
+from core.sentences import N_, said
 from surveys.rules.foreign import own
 from surveys.rules.foreign.report import Carried, Note, UnreadableFileError, What
-from surveys.rules.sentences import N_, said
 
 MOST_PACKED = 7 * 1024 * 1024
 """Characters of the largest survey that is taken back; what a file of the allowed size becomes is far below."""

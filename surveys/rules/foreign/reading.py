@@ -18,8 +18,8 @@ from xml.parsers import expat
 
 import openpyxl
 
+from core.sentences import N_, said
 from surveys.rules.foreign.report import UnreadableFileError
-from surveys.rules.sentences import N_, said
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_QUESTIONS = 500

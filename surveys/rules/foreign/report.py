@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from core.errors import DomainError
+from core.sentences import N_
 from surveys.rules.definition import Definition
-from surveys.rules.sentences import N_
 
 What = Literal["changed", "left_out"]
 

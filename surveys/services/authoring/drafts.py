@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.errors import DomainError, InvalidInputError, NotFoundError
+from core.sentences import N_, said
 from grid.models import Staff
 from surveys.models import DraftStep, Survey, SurveyVersion
 from surveys.rules.definition import Definition
 from surveys.rules.editing.translations import with_outdated
-from surveys.rules.sentences import N_, said
 from surveys.services.authoring.errors import DraftExistsError, NotEditableError, StaleDraftError
 from surveys.services.authoring.locks import take_lock
 
@@ -47,7 +47,7 @@ def create_survey(
         .returning(Survey.id)
     )
     if survey_id is None:
-        raise InvalidInputError("这个编码已经用过", {"code": ["这个编码已经用过，请换一个"]})
+        raise InvalidInputError(N_("这个编码已经用过"), {"code": [N_("这个编码已经用过，请换一个")]})
     return _begin(session, survey_id, 1, as_data(definition), staff_id)
 
 
@@ -79,7 +79,7 @@ def start_draft(session: Session, *, survey_id: int, staff_id: int | None) -> Su
             )
             raise DraftExistsError(why, version.id)
     if not versions:
-        raise NotFoundError("这份问卷还没有任何版本")
+        raise NotFoundError(N_("这份问卷还没有任何版本"))
     base = next((version for version in versions if version.state == "published"), versions[0])
     return _begin(session, survey_id, versions[0].number + 1, base.definition, staff_id, base.notice_id)
 
@@ -88,7 +88,7 @@ def copy_survey(session: Session, *, version_id: int, name: str, staff_id: int |
     """Make a survey of its own from one version of another; return its first draft."""
     version = session.get(SurveyVersion, version_id)
     if version is None:
-        raise NotFoundError("没有这个问卷版本")
+        raise NotFoundError(N_("没有这个问卷版本"))
     return create_survey(
         session, name=name, definition=Definition.model_validate(version.definition), staff_id=staff_id
     )
@@ -98,7 +98,7 @@ def discard_draft(session: Session, *, version_id: int) -> None:
     """Throw a draft away; a survey that has no other version goes with it."""
     survey_id = session.scalar(select(SurveyVersion.survey_id).where(SurveyVersion.id == version_id))
     if survey_id is None:
-        raise NotFoundError("没有这个问卷版本")
+        raise NotFoundError(N_("没有这个问卷版本"))
     locked_survey(session, survey_id)
     session.delete(writable(session, version_id))
     session.flush()  # the count below must not see the draft
@@ -152,7 +152,7 @@ def locked_survey(session: Session, survey_id: int) -> Survey:
     """Return the survey with its row locked until the transaction ends; raise NotFoundError."""
     survey = session.get(Survey, survey_id, with_for_update=ROW)
     if survey is None:
-        raise NotFoundError("没有这份问卷")
+        raise NotFoundError(N_("没有这份问卷"))
     return survey
 
 
@@ -160,7 +160,7 @@ def writable(session: Session, version_id: int) -> SurveyVersion:
     """Return the draft with its row locked until the transaction ends; raise NotFoundError, NotEditableError."""
     version = session.get(SurveyVersion, version_id, with_for_update=ROW, populate_existing=True)
     if version is None:
-        raise NotFoundError("没有这个问卷版本")
+        raise NotFoundError(N_("没有这个问卷版本"))
     if version.state != "draft":
         raise NotEditableError(
             said(

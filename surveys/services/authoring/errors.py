@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from core.errors import DomainError
+from core.sentences import N_, Sentence, row, said
 from surveys.rules.checking import Fault
-from surveys.rules.sentences import Sentence
 
 
 class StaleDraftError(DomainError):
@@ -37,7 +37,7 @@ class FaultyDefinitionError(DomainError):
     status = 422
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("；".join(fault.sentence for fault in faults))
+        super().__init__(row(faults, N_("；")))
         self.faults = tuple(faults)
 
 
@@ -47,5 +47,5 @@ class UnacknowledgedError(DomainError):
     status = 422
 
     def __init__(self, warnings: Sequence[Fault]) -> None:
-        super().__init__("请先逐条确认合规提醒：" + "；".join(warning.sentence for warning in warnings))
+        super().__init__(said(N_("请先逐条确认合规提醒：%(warnings)s"), warnings=row(warnings, N_("；"))))
         self.warnings = tuple(warnings)

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.errors import NotFoundError
+from core.sentences import N_, Sentence, said
 from grid.models import Staff
 from surveys.models import Survey, SurveyLock
-from surveys.rules.sentences import N_, Sentence, said
 from surveys.services.authoring.errors import LockedError
 
 SILENCE = timedelta(seconds=90)
@@ -24,7 +24,7 @@ SILENCE = timedelta(seconds=90)
 def take_lock(session: Session, *, survey_id: int, staff_id: int) -> SurveyLock:
     """Take the lock of a survey, or keep it; raise LockedError naming who holds it, NotFoundError."""
     if session.get(Survey, survey_id) is None:
-        raise NotFoundError("没有这份问卷")
+        raise NotFoundError(N_("没有这份问卷"))
     now = clock.now()
     taken = insert(SurveyLock).values(survey_id=survey_id, staff_id=staff_id, taken_at=now, seen_at=now)
     mine = SurveyLock.staff_id == staff_id

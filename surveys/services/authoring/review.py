@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.errors import InvalidInputError, NotFoundError
+from core.sentences import N_, said
 from surveys.models import PrivacyNotice, SurveyVersion
 from surveys.rules.checking import NEEDS_A_NAME, Fault, faults, warnings
 from surveys.rules.definition import Definition
-from surveys.rules.sentences import N_, said
 from surveys.services.authoring.drafts import ROW, STATE_NAMES, locked_survey, writable
 from surveys.services.authoring.errors import FaultyDefinitionError, UnacknowledgedError, WrongStateError
 
@@ -39,7 +39,7 @@ def submit_for_review(
 def send_back(session: Session, *, version_id: int, reason: str) -> SurveyVersion:
     """Return a version in review to its author; raise InvalidInputError without a reason, WrongStateError."""
     if not reason.strip():
-        raise InvalidInputError("请写明退回原因", {"reason": ["请写明退回原因，方便作者修改"]})
+        raise InvalidInputError(N_("请写明退回原因"), {"reason": [N_("请写明退回原因，方便作者修改")]})
     version = _in_state(session, version_id, "review")
     version.state, version.submitted_by, version.submitted_at = "draft", None, None
     session.flush()  # the constraints speak here
@@ -93,7 +93,7 @@ def to_acknowledge(definition: Definition) -> tuple[Fault, ...]:
 def _in_state(session: Session, version_id: int, state: str) -> SurveyVersion:
     survey_id = session.scalar(select(SurveyVersion.survey_id).where(SurveyVersion.id == version_id))
     if survey_id is None:
-        raise NotFoundError("没有这个问卷版本")
+        raise NotFoundError(N_("没有这个问卷版本"))
     locked_survey(session, survey_id)
     version = session.get_one(SurveyVersion, version_id, with_for_update=ROW, populate_existing=True)
     if version.state != state:

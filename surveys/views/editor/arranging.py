@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from core import audit, db
 from core.errors import DomainError, NotFoundError
+from core.telling import refusal
 from grid import access
 from grid.rules import Permission
 from surveys.rules.editing import structure
@@ -13,7 +14,6 @@ from surveys.rules.editing.places import Edit
 from surveys.services import authoring
 from surveys.views.base import bp
 from surveys.views.editor.desk import Desk, address, saved, sent_revision, show, take
-from surveys.views.telling import refusal
 
 
 @bp.post("/<int:survey_id>/edit/arrange")

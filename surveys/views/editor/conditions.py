@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from core import db
 from core.errors import NotFoundError
+from core.telling import reading_language, told
 from grid import access
 from grid.rules import Permission
 from surveys.forms.editor import conditions as builders
@@ -28,7 +29,6 @@ from surveys.rules.editing.places import (
 from surveys.rules.texts import say
 from surveys.views.base import bp
 from surveys.views.editor.desk import Desk, address, autosaved, fields, saved, show, take
-from surveys.views.telling import reading_language, told
 
 
 @bp.route("/<int:survey_id>/edit/when/<where>", methods=["GET", "POST"])

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.errors import DomainError, NotFoundError
+from core.telling import refusal
 from grid import access
 from surveys.models import SurveyVersion
 from surveys.queries import editing as reads
@@ -25,7 +26,6 @@ from surveys.rules.definition import Definition
 from surveys.rules.editing.places import Document, Edit, Place, copy_of, main_language
 from surveys.services import authoring
 from surveys.views.editor.wording import complaints, losses_in_words
-from surveys.views.telling import refusal
 
 
 @dataclass

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from core import db
 from core.errors import DomainError, NotFoundError
+from core.telling import told
 from grid import access
 from grid.rules import Permission
 from surveys.forms.editor.parts import NewLanguageForm
@@ -20,7 +21,7 @@ from surveys.rules.editing.places import Place
 from surveys.rules.texts import say
 from surveys.views.base import bp
 from surveys.views.editor.desk import Desk, autosaved, refused, saved, show, take
-from surveys.views.telling import language_itself, told
+from surveys.views.telling import language_itself
 
 LONGEST = 4000
 

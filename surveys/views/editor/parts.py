@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from core import db
 from core.errors import DomainError
+from core.telling import reading_language
 from grid import access
 from grid.rules import Permission
 from surveys.forms.editor.parts import (
@@ -38,7 +39,6 @@ from surveys.services import images
 from surveys.views.base import bp
 from surveys.views.editor.desk import Desk, address, autosaved, refused, saved, show, take
 from surveys.views.editor.wording import page_name, unsaved
-from surveys.views.telling import reading_language
 
 
 @bp.route("/<int:survey_id>/edit", methods=["GET", "POST"])

@@ -12,6 +12,7 @@ from flask_wtf.csrf import generate_csrf
 
 from core import db
 from core.errors import NotFoundError
+from core.sentences import N_
 from grid import access
 from grid.rules import Permission
 from surveys.public import pages
@@ -98,7 +99,7 @@ def _alone(document: Document, page_id: str) -> Document:
     first = alone["pages"][0]["id"]
     alone["pages"] = [page for page in alone["pages"] if page["id"] == page_id]
     if not alone["pages"]:
-        raise NotFoundError("没有这一页")
+        raise NotFoundError(N_("没有这一页"))
     if page_id != first:
         alone.pop("intro", None)
     alone["endings"] = []

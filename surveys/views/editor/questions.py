@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from core import db
 from core.errors import DomainError, NotFoundError
+from core.telling import reading_language
 from grid import access
 from grid.rules import Permission
 from surveys.forms.editor.questions import FORMS, parts_of
@@ -30,7 +31,6 @@ from surveys.views.base import bp
 from surveys.views.editor.desk import Desk, address, autosaved, refused, saved, show, take
 from surveys.views.editor.kinds import GROUPS, KINDS
 from surveys.views.editor.wording import unsaved
-from surveys.views.telling import reading_language
 
 _NOT_QUOTED = frozenset({"consent", "file", "section"})
 """Kinds whose answers make no words in a sentence."""

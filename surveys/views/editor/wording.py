@@ -6,12 +6,12 @@ from typing import Any
 from flask_babel import gettext as _
 from pydantic import ValidationError
 
+from core.telling import told
 from surveys.rules.checking import Names
 from surveys.rules.definition import Definition, Page
 from surveys.rules.describe import short
 from surveys.rules.editing.places import Loss
 from surveys.rules.texts import say
-from surveys.views.telling import told
 
 
 def unsaved() -> str:

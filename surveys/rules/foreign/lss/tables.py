@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
+from core.sentences import N_, Sentence
 from surveys.rules.foreign.report import UnreadableFileError
-from surveys.rules.sentences import N_, Sentence
 
 Row = dict[str, str]
 Said = dict[str, str]

@@ -7,8 +7,8 @@ pyxform has always read them. See the XLSForm documentation, "Overview of XLSFor
 import re
 from dataclasses import dataclass, field
 
+from core.sentences import N_, said
 from surveys.rules.foreign.report import UnreadableFileError
-from surveys.rules.sentences import N_, said
 
 _SAID = ("label", "hint", "guidance_hint", "constraint_message", "required_message")
 _ALIASES = {

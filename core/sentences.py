@@ -1,4 +1,4 @@
-"""Sentences of rules about a questionnaire, put into the reader's language where they are shown.
+"""Sentences of rules and use cases, put into the reader's language where they are shown.
 
 A rule knows what to say, not who reads it. So it returns the Chinese sentence with its placeholders, which is the
 key of the catalogues, beside what fills them; what fills them may be sentences as well.
@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from surveys.rules.texts import DEFAULT_LANGUAGE, Language
+Language = str
+
+HOUSE_LANGUAGE: Language = "zh-Hans"
+"""What rules speak, and whatever is kept of them."""
 
 Translate = Callable[[str], str]
 """Returns the sentence of a catalogue for a Chinese one, with the same placeholders."""
@@ -44,7 +47,7 @@ class Sentence:
 
     def __str__(self) -> str:
         """Return the sentence in Chinese: as it is compared, kept in the audit log and shown in tests."""
-        return self.told(_as_it_stands, DEFAULT_LANGUAGE)
+        return in_chinese(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,10 @@ class Row:
         """Return all of them in a language."""
         joint = translate(self.between) if self.between else ""
         return joint.join(tell(part, translate, language) for part in self.parts)
+
+    def __str__(self) -> str:
+        """Return all of them in Chinese."""
+        return in_chinese(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,11 @@ def row(parts: Iterable[Value], between: str = "") -> Row:
 def tell(value: Value, translate: Translate, language: Language) -> str:
     """Return what fills a placeholder as people read it."""
     return str(value) if isinstance(value, str | int) else value.told(translate, language)
+
+
+def in_chinese(value: Value) -> str:
+    """Return what rules say as it is kept, and as machines read it."""
+    return tell(value, _as_it_stands, HOUSE_LANGUAGE)
 
 
 def _as_it_stands(sentence: str) -> str:
