@@ -159,6 +159,15 @@ def test_settling_twice_says_that_the_page_is_old(session: Session, login: LogIn
     for status in (302, 409):
         answer = client.post(f"/messages/{planned}/settle", data={"outcome": "send_again"})
         assert answer.status_code == status
+    assert "这条消息的状态已经变了，请刷新页面再看" in answer.get_data(as_text=True)
+
+
+def test_who_reads_english_is_told_in_english_that_the_page_is_old(session: Session, login: LogIn) -> None:
+    planned = in_state(session, State.SENT)
+    client = login(staff=factories.make_staff(session, role=Role.CX_MANAGER, language="en"))
+    answer = client.post(f"/messages/{planned}/settle", data={"outcome": "send_again"})
+    assert answer.status_code == 409
+    assert "The state of this message has changed; reload the page" in answer.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("outcome", ["", "maybe"])
