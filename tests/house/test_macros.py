@@ -20,15 +20,18 @@ def said_beside_macros(node: nodes.Node) -> Iterator[int]:
         yield from said_beside_macros(inner)
 
 
+def imports(tree: nodes.Template) -> Iterator[str]:
+    """Yield the names of the templates that a template imports without its context."""
+    for one in (*tree.find_all(nodes.FromImport), *tree.find_all(nodes.Import)):
+        assert isinstance(one, nodes.FromImport | nodes.Import)
+        if not one.with_context and isinstance(one.template, nodes.Const):
+            yield str(one.template.value)
+
+
 def said_once_for_all(templates: Mapping[str, str]) -> list[str]:
     """Return where templates that others import without their context say something when they are imported."""
     trees = {name: parser.parse(source) for name, source in templates.items()}
-    imported = {
-        one.template.value
-        for tree in trees.values()
-        for one in (*tree.find_all(nodes.FromImport), *tree.find_all(nodes.Import))
-        if not one.with_context and isinstance(one.template, nodes.Const)
-    }
+    imported = {name for tree in trees.values() for name in imports(tree)}
     return [f"{name}:{line}" for name in sorted(imported) for line in said_beside_macros(trees[name])]
 
 
