@@ -26,14 +26,14 @@ BATCH = 500
 def take_in_answers(session: Session, events: Sequence[ResponseSubmitted]) -> None:
     """Turn submitted responses into feedback and understand them at once.
 
-    Every response comes in, also one that is a mere score: a detractor who says nothing must be called
-    back too, and a list of detractors must be as long as their number on the dashboard. The words are all
-    answers in the order of the questions. A response that is feedback already is left as it is.
+    Every response comes in, also one that is a mere score or a mere wish to be called: a detractor who says nothing
+    must be called back too, and a list of detractors must be as long as their number on the dashboard. The
+    words are all answers in the order of the questions. A response that is feedback already is left as it is.
     """
     responses = session.scalars(
         select(Response).where(Response.id.in_([event.response_id for event in events])).order_by(Response.id)
     ).all()
-    words = _words(session, responses)
+    words, to_call = _words(session, responses), _asking_for_a_call(session, responses)
     now = clock.now()
 
     def anonymous(response: Response) -> bool:
@@ -54,10 +54,13 @@ def take_in_answers(session: Session, events: Sequence[ResponseSubmitted]) -> No
             csat=response.csat,
             ces=response.ces,
             tagged_at=None if words[response.id] else now,
+            call_back=response.id in to_call,
             received_at=response.submitted_at if anonymous(response) else None,
         )
         for response in responses
-        if words[response.id] or any(s is not None for s in (response.nps, response.csat, response.ces))
+        if words[response.id]
+        or response.id in to_call
+        or any(s is not None for s in (response.nps, response.csat, response.ces))
     ]
     services.tag(session, sorted(services.take_in_many(session, rows).values()))
 
@@ -76,6 +79,29 @@ def _words(session: Session, responses: Sequence[Response]) -> dict[int, str]:
         answers = (spoken[response.id].get(question_id, "").strip() for question_id in questions)
         found[response.id] = "\n".join(answer for answer in answers if answer)
     return found
+
+
+def _asking_for_a_call(session: Session, responses: Sequence[Response]) -> set[int]:
+    """Return which of these customers chose an option that asks for a call."""
+    options = {
+        response.id: surveys.definition(session.connection(), response.version_id).calls
+        for response in responses
+    }
+    asked = {name for questions in options.values() for name in questions}
+    if not asked:
+        return set()
+    chosen = session.execute(
+        select(Answer.response_id, Answer.question_id, Answer.option_ids).where(
+            Answer.response_id.in_([number for number, questions in options.items() if questions]),
+            Answer.question_id.in_(asked),
+            Answer.option_ids.is_not(None),
+        )
+    )
+    return {
+        answer.response_id
+        for answer in chosen
+        if not options[answer.response_id].get(answer.question_id, frozenset()).isdisjoint(answer.option_ids)
+    }
 
 
 def forget_minutes() -> None:

@@ -35,7 +35,8 @@ class Feedback(Base):
     ``sentiment`` on are what the text engine said; ``tagged_at`` is empty until it has spoken.
     ``evidence`` says which part of ``masked_words`` made the engine say so:
     ``{"kind": "risk"|"topic", "code": …, "start": …, "end": …}``. ``history`` marks words of the past that
-    were loaded from a file: they are shown and counted, and open no ticket.
+    were loaded from a file: they are shown and counted, and open no ticket. ``call_back`` says that the customer
+    chose to be called.
 
     Anonymous answers are known by the hour alone: what they were received at is then what they were said at.
     """
@@ -67,6 +68,7 @@ class Feedback(Base):
     engine: Mapped[str | None]
     tagged_at: Mapped[datetime | None]
     history: Mapped[bool] = mapped_column(server_default=text("false"))
+    call_back: Mapped[bool] = mapped_column(server_default=text("false"))
     import_id: Mapped[int | None] = mapped_column(ForeignKey("import_runs.id"))
 
     touchpoint: Mapped[Touchpoint | None] = relationship()
@@ -93,7 +95,9 @@ class Feedback(Base):
 
     __table_args__ = (
         UniqueConstraint("source", "source_id"),
-        CheckConstraint("words <> '' OR num_nonnulls(nps, csat, ces, rating) > 0", name="says_something"),
+        CheckConstraint(
+            "words <> '' OR num_nonnulls(nps, csat, ces, rating) > 0 OR call_back", name="says_something"
+        ),
         CheckConstraint("ces BETWEEN 1 AND 7", name="ces"),
         CheckConstraint("sentiment IN ('negative', 'neutral', 'positive')", name="sentiment"),
         CheckConstraint("score BETWEEN -1 AND 1", name="score"),

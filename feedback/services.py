@@ -73,6 +73,7 @@ class Row:
     csat: int | None = None
     ces: int | None = None
     history: bool = False
+    call_back: bool = False
     import_id: int | None = None
     tagged_at: datetime | None = None
     received_at: datetime | None = None
@@ -82,15 +83,16 @@ class Row:
 _TAKE_IN = text("""
 INSERT INTO feedback (source, source_id, channel, words, masked_words, occurred_at, received_at, rating, customer_id,
                       touchpoint_code, region_id, response_id, nps, csat, ces, history, import_id,
-                      tagged_at)
+                      tagged_at, call_back)
 SELECT r.source, r.source_id, r.channel, r.words, r.masked_words, r.occurred_at,
        COALESCE(r.received_at, :now), r.rating, r.customer_id,
-       r.touchpoint_code, r.region_id, r.response_id, r.nps, r.csat, r.ces, r.history, r.import_id, r.tagged_at
+       r.touchpoint_code, r.region_id, r.response_id, r.nps, r.csat, r.ces, r.history, r.import_id, r.tagged_at,
+       r.call_back
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(
     source text, source_id text, channel text, words text, masked_words text, occurred_at timestamptz,
     rating double precision, customer_id bigint, touchpoint_code text, region_id bigint, response_id bigint,
     nps smallint, csat smallint, ces smallint, history boolean, import_id bigint, tagged_at timestamptz,
-    received_at timestamptz)
+    received_at timestamptz, call_back boolean)
 ON CONFLICT DO NOTHING
 RETURNING id, source, source_id
 """)

@@ -28,6 +28,7 @@ def triggers() -> dict[str, str]:
         Trigger.DETRACTOR: _("贬损者"),
         Trigger.LOW_CSAT: _("不满意"),
         Trigger.HIGH_EFFORT: _("费力"),
+        Trigger.CALL_BACK: _("客户要求回电"),
         Trigger.MANUAL: _("人工建单"),
     }
 

@@ -92,7 +92,8 @@ class Ticket(Base):
     __table_args__ = (
         UniqueConstraint("feedback_id"),
         CheckConstraint(
-            "trigger IN ('detractor', 'low_csat', 'high_effort', 'risk', 'manual')", name="trigger"
+            "trigger IN ('detractor', 'low_csat', 'high_effort', 'risk', 'call_back', 'manual')",
+            name="trigger",
         ),
         CheckConstraint("state IN ('new', 'assigned', 'contacted', 'resolved', 'closed')", name="state"),
         CheckConstraint("priority IN ('urgent', 'high', 'normal')", name="priority"),

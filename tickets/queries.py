@@ -214,7 +214,7 @@ def others(session: Session, about: Ticket, viewer: Viewer) -> Sequence[Ticket]:
 
 _ROW = (
     joinedload(Ticket.feedback).load_only(
-        Feedback.masked_words, Feedback.nps, Feedback.csat, Feedback.ces, Feedback.risks
+        Feedback.masked_words, Feedback.nps, Feedback.csat, Feedback.ces, Feedback.risks, Feedback.call_back
     ),
     joinedload(Ticket.customer).load_only(Customer.external_id),
     joinedload(Ticket.touchpoint),

@@ -48,6 +48,7 @@ class Trigger(StrEnum):
     LOW_CSAT = "low_csat"
     HIGH_EFFORT = "high_effort"
     RISK = "risk"
+    CALL_BACK = "call_back"
     MANUAL = "manual"
 
 
@@ -130,6 +131,7 @@ class Heard:
     ces: int | None = None
     sentiment: str | None = None
     risks: Collection[str] = ()
+    call_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def reason(heard: Heard) -> Reason | None:
 
     A ticket is opened, for the first of these that holds: the words carry a risk; the customer gave 0 to 6
     where 10 is best (a detractor); the customer gave 1 or 2 where 5 is best; the customer found it hard, 1 to 3
-    where 7 is easiest. How the words feel opens no
+    where 7 is easiest; the customer asked to be called. How the words feel opens no
     ticket alone, for people grumble in passing, but it says how urgent one is.
     """
     if heard.risks:
@@ -156,6 +158,8 @@ def reason(heard: Heard) -> Reason | None:
         return Reason(Trigger.LOW_CSAT, priority(heard))
     if heard.ces is not None and heard.ces <= EFFORTFUL_UP_TO:
         return Reason(Trigger.HIGH_EFFORT, priority(heard))
+    if heard.call_back:
+        return Reason(Trigger.CALL_BACK, priority(heard))
     return None
 
 

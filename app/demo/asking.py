@@ -169,7 +169,8 @@ def _responses(
             {"number": None, "option_ids": None, "words": None} | one | {"response_id": response_id}
             for one in given
         ]
-        said.append(_feedback(visit, response_id, words))
+        to_call = any(one["question_id"] == "callback" and one.get("option_ids") == ["yes"] for one in given)
+        said.append(_feedback(visit, response_id, words) | {"call_back": to_call})
     session.execute(insert(Answer), answers, execution_options={"render_nulls": True})
     session.execute(insert(Feedback), said, execution_options={"render_nulls": True})
 

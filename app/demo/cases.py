@@ -52,7 +52,9 @@ def write(session: Session, dice: random.Random, staff: Sequence[Staff], tree: d
     for heard in session.scalars(
         select(Feedback).where(Feedback.source == "survey").order_by(Feedback.occurred_at)
     ):
-        why = reason(Heard(heard.nps, heard.csat, heard.ces, heard.sentiment, heard.risks))
+        why = reason(
+            Heard(heard.nps, heard.csat, heard.ces, heard.sentiment, heard.risks, call_back=heard.call_back)
+        )
         if why is None:
             continue
         opened = heard.occurred_at + timedelta(seconds=2)

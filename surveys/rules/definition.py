@@ -162,6 +162,18 @@ class Definition(BaseModel):
         return tuple(question.id for question in self.questions if _is_spoken(question))
 
     @cached_property
+    def calls(self) -> dict[str, frozenset[str]]:
+        """The options with which customers ask to be called, by the id of the question; none where nobody is known."""
+        if self.anonymous:
+            return {}
+        found = {
+            question.id: frozenset(one.id for one in getattr(question, "options", ()) if one.call_back)
+            for question in self.questions
+            if question.type in {"choice", "choices", "dropdown", "image_choice"}
+        }
+        return {name: options for name, options in found.items() if options}
+
+    @cached_property
     def looks_beyond(self) -> bool:
         """Whether logic or texts look at the event or the customer, so that they must be read first."""
         seen = {ref for _where, condition in self.conditions() for ref in conditions.refs(condition)}

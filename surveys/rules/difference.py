@@ -278,7 +278,12 @@ def _texts(
             yield Change(aspect, name, was, now, language)
 
 
-_ATTRIBUTES = {"points": N_("分值"), "exclusive": N_("互斥"), "image": N_("图片")}
+_ATTRIBUTES = {
+    "points": N_("分值"),
+    "exclusive": N_("互斥"),
+    "call_back": N_("希望回电"),
+    "image": N_("图片"),
+}
 
 
 def _options(

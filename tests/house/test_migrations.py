@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, func, inspect, select, text
@@ -91,6 +92,22 @@ def test_answers_put_aside_go_back_and_forth_with_where_they_came_from(fresh_dat
         assert connection.scalar(text("SELECT count(*) FROM suspects")) == 1
     schema.upgrade()
     assert put_aside_rows() == before
+    assert schema.differences() == []
+
+
+def test_a_wish_to_be_called_stays_heard_where_the_table_knows_no_wishes(fresh_database: str) -> None:
+    with db.transaction() as session:
+        silent: dict[str, Any] = {"words": "", "sentiment": None, "score": None, "call_back": True}
+        alone = factories.make_feedback(session, **silent)
+        ticket = factories.make_ticket(session, feedback=alone, trigger="call_back")
+        scored = factories.make_feedback(session, **silent | {"nps": 9})
+        ids = [alone.id, scored.id, ticket.id]
+    schema.downgrade("0014")
+    with db.engine().connect() as connection:
+        kept = connection.execute(text("SELECT id, words, nps FROM feedback ORDER BY id")).all()
+        assert kept == [(ids[0], "请给我回电", None), (ids[1], "", 9)]
+        assert connection.scalar(text("SELECT trigger FROM tickets")) == "manual"
+    schema.upgrade()
     assert schema.differences() == []
 
 

@@ -140,7 +140,7 @@ def test_options_are_added_moved_pasted_and_removed(author: Author) -> None:
         "o3",
     ]
     assert author.question("choices_1")["options"][2] == {
-        "id": "o4", "label": {L: "材料太多"}, "points": -2.5, "exclusive": False,
+        "id": "o4", "label": {L: "材料太多"}, "points": -2.5, "exclusive": False, "call_back": False,
     }  # fmt: skip
     assert press("move:o4:0") == ["o4", "o1", "o2", "o3"]
     assert press("remove:o4") == ["o1", "o2", "o3"]

@@ -73,7 +73,7 @@ def test_limesurvey_types_become_the_kinds_that_mean_the_same() -> None:
     assert shape(carried, "steps")["highest"] == 5
     assert shape(carried, "why")["other"] == {"zh-Hans": "其他", "en": "Other"}
     assert shape(carried, "why")["options"][0] == {
-        "id": "a1", "label": {"zh-Hans": "材料不齐"}, "points": 3.0, "exclusive": False,
+        "id": "a1", "label": {"zh-Hans": "材料不齐"}, "points": 3.0, "exclusive": False, "call_back": False,
     }  # fmt: skip
     trouble = shape(carried, "trouble")
     assert trouble["most"] == 2

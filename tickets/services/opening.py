@@ -33,6 +33,7 @@ def open_needed(session: Session, feedback_ids: Sequence[int]) -> list[int]:
             Feedback.ces,
             Feedback.sentiment,
             Feedback.risks,
+            Feedback.call_back,
             Feedback.customer_id,
             Feedback.region_id,
             Feedback.touchpoint_code,
@@ -50,7 +51,12 @@ def open_needed(session: Session, feedback_ids: Sequence[int]) -> list[int]:
     needed = [
         (row, why)
         for row in rows
-        if (why := rules.reason(Heard(row.nps, row.csat, row.ces, row.sentiment, row.risks))) is not None
+        if (
+            why := rules.reason(
+                Heard(row.nps, row.csat, row.ces, row.sentiment, row.risks, call_back=row.call_back)
+            )
+        )
+        is not None
     ]
     if not needed:
         return []

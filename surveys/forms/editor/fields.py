@@ -114,6 +114,7 @@ class OptionForm(LineForm):
     """One option of a question with several."""
 
     exclusive = BooleanField(_l("选了它就不能选别的"))
+    call_back = BooleanField(_l("选它的客户希望回电，自动建工单"))
 
 
 def shown(form: Form, element: Mapping[str, Any], language: str) -> dict[str, Any]:

@@ -40,13 +40,15 @@ class Option(Shape):
 
     ``points`` count in scores and in conditions on ``<question>.points``, ``exclusive`` options come with no
     other, ``image`` is the token of a picture whose alternative text is the label, and an option with ``show``
-    is offered only to those for whom the condition holds.
+    is offered only to those for whom the condition holds. Whoever chooses an option with ``call_back`` asks to be
+    called: that opens a ticket, whatever they scored.
     """
 
     id: OptionId
     label: Localised
     points: float | None = Field(None, allow_inf_nan=False)
     exclusive: bool = False
+    call_back: bool = False
     image: ImageToken | None = None
     show: Condition | None = None
 
