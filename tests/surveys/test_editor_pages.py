@@ -147,6 +147,19 @@ def test_options_are_added_moved_pasted_and_removed(author: Author) -> None:
     assert press("paste:options", **{"paste-options": "理赔慢\n态度差"}) == ["o1", "o2", "o3", "o5", "o6"]
 
 
+def test_an_option_can_ask_for_a_call_where_it_is_a_choice(author: Author) -> None:
+    fields = author.form("/questions/choices_1") | {"options-0-call_back": "y"}
+    author.post("/questions/choices_1", **fields, do="save")
+    assert [option.get("call_back") for option in author.question("choices_1")["options"]][:2] == [
+        True,
+        False,
+    ]
+    assert "希望回电" in author.get("/questions/choices_1")
+    author.post("/pages/p1/new", kind="ranking", after="words_1")
+    ranking = next(one for one in author.questions() if one.startswith("ranking"))
+    assert "call_back" not in author.get(f"/questions/{ranking}")
+
+
 def test_questions_are_moved_copied_removed_and_brought_back(author: Author) -> None:
     author.arrange("down", "question:nps_1")
     assert author.questions() == ["choices_1", "nps_1", "words_1", "csat_1"]
