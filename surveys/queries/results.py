@@ -51,11 +51,14 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Openings:
-    """What is known of open links: how often they were opened, how many answers wait for somebody's eye."""
+    """What is known of open links: how often they were opened and begun, how many answers wait for somebody's eye.
+
+    ``opened`` and ``started`` are counted by link and day and nothing else; None where only some versions are meant.
+    """
 
     links: int
-    opened: int
-    started: int
+    opened: int | None
+    started: int | None
     suspected: int
 
 
@@ -92,43 +95,39 @@ def links(session: Session, survey_id: int, regions: frozenset[int] | None) -> S
 
 
 def openings(session: Session, links: Iterable[OpenLink], wanted: Wanted) -> Openings:
-    """Return what happened at these links in the days wanted."""
+    """Return what happened at these links in the days wanted, from the counters that the list of links shows too.
+
+    A sitting tells nothing here: it is gone once somebody has finished, or was away for long.
+    """
     ids = [
         link.id
         for link in links
         if (wanted.link is None or link.id == wanted.link)
         and (wanted.regions is None or link.region_id in wanted.regions)
         and (wanted.touchpoint is None or link.touchpoint_code == wanted.touchpoint)
+        and (wanted.channel is None or link.kind == wanted.channel)
     ]
-    if not ids:
-        return Openings(0, 0, 0, 0)
     days: list[ColumnElement[bool]] = [OpenLinkDay.link_id.in_(ids)]
     if wanted.first is not None:
         days.append(OpenLinkDay.day >= wanted.first)
     if wanted.last is not None:
         days.append(OpenLinkDay.day <= wanted.last)
-    opened = session.scalar(select(func.coalesce(func.sum(OpenLinkDay.opened), 0)).where(*days)) or 0
-    started = (
-        session.scalar(
-            select(func.count()).where(
-                Sitting.link_id.in_(ids),
-                ~Sitting.finished,
-                *_between(Sitting.started_at, wanted.first, wanted.last),
-            )
-        )
-        or 0
-    )
-    suspected = (
-        session.scalar(
-            select(func.count()).where(
-                Suspect.link_id.in_(ids),
-                Suspect.state == "waiting",
-                *_between(Suspect.received_at, wanted.first, wanted.last),
-            )
-        )
-        or 0
-    )
-    return Openings(len(ids), int(opened), started, suspected)
+    opened, started = session.execute(
+        select(
+            func.coalesce(func.sum(OpenLinkDay.opened), 0), func.coalesce(func.sum(OpenLinkDay.started), 0)
+        ).where(*days)
+    ).one()
+    waiting = [
+        Suspect.link_id.in_(ids),
+        Suspect.state == "waiting",
+        *_between(Suspect.received_at, wanted.first, wanted.last),
+    ]
+    if wanted.versions is not None:
+        waiting.append(Suspect.version_id.in_(wanted.versions))
+    suspected = session.scalar(select(func.count(Suspect.id)).where(*waiting)) or 0
+    if wanted.versions is not None:
+        return Openings(len(ids), None, None, suspected)
+    return Openings(len(ids), int(opened), int(started), suspected)
 
 
 def stops(session: Session, versions: Iterable[int], wanted: Wanted) -> list[Stop]:

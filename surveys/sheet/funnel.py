@@ -63,7 +63,6 @@ class OpenFunnel:
     """Answers by open links: nobody knows how many could have answered, so there is no response rate."""
 
     openings: Openings
-    started: int
     completed: int
 
 

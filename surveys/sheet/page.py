@@ -235,14 +235,18 @@ def _funnel(session: Session, found: Opened) -> Funnel | None:
 
 
 def _open_funnel(session: Session, found: Opened) -> OpenFunnel | None:
+    """Return what came of the open links; None where a filter asks for what only an answer has."""
     if found.wanted.answers or found.wanted.language or not found.links:
         return None
-    openings = reads.openings(session, found.links, found.wanted)
+    wanted = found.wanted
+    if wanted.versions is not None and wanted.versions >= found.scope.versions.keys():
+        wanted = replace(wanted, versions=None)  # all there are: the counters of the days hold
+    openings = reads.openings(session, found.links, wanted)
     by_link = found.source.values(narrowing.LINK).known & found.mask
     completed = int(by_link.sum())
     if not openings.opened and not completed:
         return None
-    return OpenFunnel(openings, openings.started + completed, completed)
+    return OpenFunnel(openings, completed)
 
 
 def _pages(session: Session, found: Opened, language: str, invited: Funnel | None) -> list[PageLine]:
