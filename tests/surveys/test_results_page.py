@@ -304,7 +304,7 @@ def test_the_funnel_names_a_reason_for_every_loss(login: Login, session: Session
     assert "近期已问过（频次限制） 1" in text
     assert "打开后没有作答，已到期 1" in text
     assert 'class="card chart chart-as-table" aria-labelledby="funnel-title"' in page  # paper shows its table
-    assert "按回答或语言筛选时不显示邀请漏斗" in shown(login(Role.ANALYST), made, "?answer=nps:0..6")
+    assert "按回答或语言筛选时不显示邀请的去向" in shown(login(Role.ANALYST), made, "?answer=nps:0..6")
 
 
 def test_the_first_page_was_seen_by_all_who_opened_their_invitation(
