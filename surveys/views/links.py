@@ -303,9 +303,10 @@ def _signed_address(found: OpenLink, values: dict[str, str]) -> str | None:
 
 
 def _frame(found: OpenLink) -> dict[str, str]:
-    """Return the two ways to embed a link, as text to copy into the insurer's own page."""
+    """Return the ways to embed a link, as text to copy into the insurer's own page."""
     base, address = _settings().huisheng_base_url, _address(found)
-    script = url_for("static", filename="js/embed.js")
+    # Without its stamp: what stands in the insurer's page for years gets our next version within a day.
+    script = url_for("static", filename="js/embed.js", v=None)
     return {
         "iframe": f'<iframe src="{address}" title="{_("满意度问卷")}" width="100%" height="640" '
         'style="border:0" loading="lazy"></iframe>',

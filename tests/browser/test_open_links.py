@@ -22,7 +22,7 @@ from tests.surveys import open_links as made
 
 pytestmark = pytest.mark.browser
 
-EVENTS = ("shown", "height", "started", "completed", "closed")
+EVENTS = ("shown", "unavailable", "height", "started", "completed", "closed")
 
 # What the insurer's developers paste, and a list of what their page heard.
 HOST_PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>官网</title></head>
@@ -107,6 +107,8 @@ def slugs(house: House, sites: Sites) -> dict[str, str]:
     for path, more in (("/inline", ""), ("/popup", ' data-mode="popup" data-delay="0.2"')):
         snippet = f'<div data-huisheng="{address}"{more}></div>'
         sites.pages[path] = HOST_PAGE.format(snippet=snippet, names=names, home=base)
+        wrong = snippet.replace(found["embed"], "wrong")
+        sites.pages[f"{path}/wrong"] = HOST_PAGE.format(snippet=wrong, names=names, home=base)
     sites.pages["/qr"] = f'<iframe src="{base}/q/{found["qr"]}"></iframe>'
     return found
 
@@ -254,6 +256,54 @@ def test_the_window_comes_once_closes_by_keyboard_and_gives_the_focus_back(
     page.reload()
     page.wait_for_timeout(600)
     expect(box).to_have_count(0)
+    page.context.close()
+
+
+def switch(slug: str, *, active: bool) -> None:
+    """Switch a link on or off, as staff do on its page."""
+    with db.transaction() as session:
+        session.scalars(select(OpenLink).where(OpenLink.slug == slug)).one().active = active
+
+
+def test_of_a_link_switched_off_no_window_opens_and_it_opens_once_the_link_is_on_again(
+    chromium: Browser, sites: Sites, slugs: dict[str, str]
+) -> None:
+    page = chromium.new_page(viewport={"width": 375, "height": 740}, locale="zh-CN")
+    box = page.get_by_role("dialog", name="满意度问卷")
+    switch(slugs["embed"], active=False)
+    try:
+        for path in ("/popup", "/inline"):
+            page.goto(f"http://{sites.own}{path}")
+            expect(page.locator("#heard")).to_contain_text("unavailable")
+            assert [line.strip() for line in heard(page)] == ["unavailable"]
+            expect(page.locator("iframe")).to_have_count(0)
+            expect(box).to_have_count(0)
+        assert page.evaluate("Object.keys(localStorage).length") == 0
+    finally:
+        switch(slugs["embed"], active=True)
+    page.goto(f"http://{sites.own}/popup")
+    expect(box).to_be_visible()
+    assert page.evaluate("Object.keys(localStorage).length") == 1
+    page.context.close()
+
+
+@pytest.mark.parametrize("path", ["/inline/wrong", "/popup/wrong", "/inline", "/popup"])
+def test_a_wrong_link_or_a_site_that_is_not_on_the_list_leaves_no_empty_frame(
+    chromium: Browser, sites: Sites, slugs: dict[str, str], path: str
+) -> None:
+    host = sites.own if path.endswith("wrong") else sites.foreign
+    page = chromium.new_page(locale="zh-CN")
+    page.clock.install()
+    page.goto(f"http://{host}{path}")
+    page.clock.run_for(1_000)
+    expect(page.locator("iframe")).to_have_count(1)
+    expect(page.locator("iframe")).not_to_be_visible()
+    page.wait_for_timeout(700)  # for the frame's own loading, which no clock of the page moves
+    page.clock.run_for(11_000)
+    expect(page.locator("iframe")).to_have_count(0)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert [line.strip() for line in heard(page)] == ["unavailable"]
+    assert page.evaluate("Object.keys(localStorage).length") == 0
     page.context.close()
 
 

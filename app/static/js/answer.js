@@ -255,6 +255,8 @@
     var started = false;
     if (!doc.body.getAttribute("data-embed") || win.parent === win) { return; }
     measure();
+    /* The page around shows nothing before it knows that there is something to answer here. */
+    tell(form || doc.body.getAttribute("data-stage") ? "ready" : "unavailable");
     if (doc.body.getAttribute("data-stage") === "completed") { tell("completed"); }
     if (form) {
       form.addEventListener("input", function () {
