@@ -1,4 +1,4 @@
-"""The shape of the form that makes open links, one or many at once."""
+"""The shapes of the forms that make open links, one or many at once, and that change one."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from core.telling import refusal
@@ -122,6 +122,20 @@ class LinksForm(HouseForm):
         if self.spread.data == POSTERS:
             return [Wanted(name, region_id, fixed) for name in opening.parse_names(self.posters.data or "")]
         return [Wanted(self.name.data or "", region_id, fixed)]
+
+
+class LinkForm(HouseForm):
+    """What of a link may change: how staff call it, until when, how often for one browser."""
+
+    name = StringField(
+        _l("名称"),
+        [DataRequired(_l("请写一个名称，方便以后认出它")), Length(max=LONGEST_NAME), plain],
+        filters=[stripped],
+    )
+    expires_on = DateField(_l("截止日期"), [Optional()])
+    per_device = IntegerField(
+        _l("同一台设备最多回答几次"), [Optional(), NumberRange(1, 100, _l("请填写 1 到 100，或留空不限制"))]
+    )
 
 
 def _refuse(parse: Callable[[str], object], field: Field) -> None:

@@ -49,6 +49,11 @@ class LinkKind(StrEnum):
     EMBED = "embed"
 
 
+def may_be_limited(kind: LinkKind) -> bool:
+    """Say whether a link may allow a browser so many answers: not where many share one, nor in a frame."""
+    return kind not in {LinkKind.KIOSK, LinkKind.EMBED}
+
+
 def new_slug() -> str:
     """Return a new address of 84 random bits."""
     return "".join(secrets.choice(_SIGNS) for _ in range(_SLUG_LENGTH))

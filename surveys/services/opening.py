@@ -1,8 +1,8 @@
-"""Use cases of open links: make them, switch them off and on, count who came, hold the limit of a browser."""
+"""Use cases of open links: make and change them, switch them off and on, count who came, hold the limit of a browser."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
@@ -15,7 +15,7 @@ from grid.rules import Viewer
 from journeys.models import Touchpoint
 from surveys.models import OpenLink
 from surveys.queries import opening as queries
-from surveys.rules.opening import LinkKind, new_slug
+from surveys.rules.opening import LinkKind, may_be_limited, new_slug
 
 MOST_AT_ONCE = 500
 
@@ -54,12 +54,8 @@ def create_links(
         raise InvalidInputError(N_("请选择触点"), {"touchpoint": [N_("没有这个触点")]})
     if (kind is LinkKind.EMBED) != (host is not None):
         raise InvalidInputError(N_("嵌入链接要指定一个网站"), {"host": [N_("请选择要嵌入的网站")]})
-    if per_device is not None and kind in {LinkKind.KIOSK, LinkKind.EMBED}:
-        raise InvalidInputError(
-            N_("这类链接不能限制次数"), {"per_device": [N_("自助终端和嵌入页面不能按设备限制")]}
-        )
-    if expires_on is not None and expires_on < clock.beijing_day(clock.now()):
-        raise InvalidInputError(N_("截止日期已经过去"), {"expires_on": [N_("请选择今天或以后的日期")]})
+    _check_limit(kind, per_device)
+    _check_end(expires_on)
     for region_id in {one.region_id for one in wanted}:
         grid.region(session, region_id, viewer)
     links = [
@@ -90,6 +86,66 @@ def create_links(
         detail={"kind": kind.value, "touchpoint": touchpoint_code, "links": [link.id for link in links]},
     )
     return links
+
+
+def last_day(link: OpenLink) -> date | None:
+    """Return the last Beijing day of a link; None for one without an end."""
+    return clock.beijing_day(link.expires_at - timedelta(seconds=1)) if link.expires_at else None
+
+
+def change_link(
+    session: Session,
+    *,
+    viewer: Viewer,
+    link_id: int,
+    name: str,
+    expires_on: date | None,
+    per_device: int | None,
+) -> OpenLink:
+    """Give a link another name, end or limit, and note in the audit log what it was before and is now.
+
+    Address, kind, region, touchpoint and parameters stay: they are printed, or stand in answers already. Nothing
+    is noted if nothing changed. Raises NotFoundError for a link that the viewer does not see, InvalidInputError
+    for a new end in the past and for a limit where none can hold.
+    """
+    link = queries.link(session, link_id, viewer)
+    session.refresh(link, with_for_update=True)  # what was before is what nobody else changes meanwhile
+    before = {"name": link.name, "expires_on": last_day(link), "per_device": link.per_device}
+    after = {"name": name, "expires_on": expires_on, "per_device": per_device}
+    changed = [key for key in before if before[key] != after[key]]
+    if not changed:
+        return link
+    _check_limit(LinkKind(link.kind), per_device)
+    if "expires_on" in changed:
+        _check_end(expires_on)
+    link.name, link.per_device = name, per_device
+    link.expires_at = clock.day_end(expires_on) if expires_on else None
+    audit.record(
+        session,
+        actor=viewer.signature,
+        action="link.edit",
+        object_type="open_link",
+        object_id=link.id,
+        detail={key: {"before": _plain(before[key]), "after": _plain(after[key])} for key in changed},
+    )
+    return link
+
+
+def _plain(value: object) -> object:
+    """Return a value as JSON can keep it."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _check_limit(kind: LinkKind, per_device: int | None) -> None:
+    if per_device is not None and not may_be_limited(kind):
+        raise InvalidInputError(
+            N_("这类链接不能限制次数"), {"per_device": [N_("自助终端和嵌入页面不能按设备限制")]}
+        )
+
+
+def _check_end(expires_on: date | None) -> None:
+    if expires_on is not None and expires_on < clock.beijing_day(clock.now()):
+        raise InvalidInputError(N_("截止日期已经过去"), {"expires_on": [N_("请选择今天或以后的日期")]})
 
 
 def set_active(session: Session, *, viewer: Viewer, link_id: int, active: bool) -> OpenLink:

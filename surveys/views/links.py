@@ -18,7 +18,7 @@ from core.settings import Settings
 from grid import access
 from grid import queries as grid
 from grid.rules import Permission, Viewer
-from surveys.forms.links import REGIONS, LinksForm, kind_names, spread_names
+from surveys.forms.links import REGIONS, LinkForm, LinksForm, kind_names, spread_names
 from surveys.models import OpenLink
 from surveys.queries import answering, asking
 from surveys.queries import opening as queries
@@ -69,6 +69,7 @@ def links(survey_id: int) -> str:
             now=clock.now(),
             may_edit=access.may(Permission.SURVEY_EDIT),
             filtered=wanted != LinkFilter(),
+            on_paper=queries.ON_PAPER,
             previous_url=_page_url(survey_id, page - 1) if page > 1 else None,
             next_url=_page_url(survey_id, page + 1) if page * queries.LINKS_PAGE < total else None,
         )
@@ -90,6 +91,7 @@ def links_new(survey_id: int) -> ResponseReturnValue:
         "form": form,
         "parameters": parameters,
         "most": services.MOST_AT_ONCE,
+        "no_host": not _settings().embed_hosts,
     }
     if request.method == "GET":
         return render_template("surveys/links/new.html", **page)
@@ -130,7 +132,46 @@ def link(link_id: int) -> str:
             # Links end at midnight; people read the last day better than the first minute after it.
             last_minute=row.link.expires_at - timedelta(minutes=1) if row.link.expires_at else None,
             may_edit=access.may(Permission.SURVEY_EDIT),
+            on_paper=queries.ON_PAPER,
         )
+
+
+@bp.route("/links/<int:link_id>/edit", methods=["GET", "POST"])
+@access.needs(Permission.SURVEY_EDIT)
+def link_edit(link_id: int) -> ResponseReturnValue:
+    """Change the name, the end and the limit of a link; its address stays as it is printed."""
+    viewer = access.viewer()
+    with db.reading() as session:
+        found = queries.link(session, link_id, viewer)
+        survey = queries.survey(session, found.survey_id)
+        now = {"name": found.name, "expires_on": services.last_day(found), "per_device": found.per_device}
+        page = {
+            "link": {"id": found.id, "name": found.name},
+            "survey": {"id": survey.id, "name": survey.name},
+            "limited": opening.may_be_limited(LinkKind(found.kind)),
+        }
+        survey_id = survey.id
+    form = LinkForm(request.form, data=now)
+    if request.method == "GET":
+        return render_template("surveys/links/edit.html", form=form, **page)
+    if form.validate():
+        try:
+            with db.transaction() as session:
+                _refuse_limit_of_anonymous(session, survey_id, form.per_device.data)
+                services.change_link(
+                    session,
+                    viewer=viewer,
+                    link_id=link_id,
+                    name=form.name.data or "",
+                    expires_on=form.expires_on.data,
+                    per_device=form.per_device.data or None,
+                )
+        except InvalidInputError as error:
+            form.take(error)
+        else:
+            flash(_("已保存。"), "success")
+            return redirect(url_for(".link", link_id=link_id))
+    return render_template("surveys/links/edit.html", form=form, **page), 422
 
 
 @bp.get("/links/<int:link_id>/qr.<any(svg, png):form>")
@@ -157,8 +198,8 @@ def link_code(link_id: int, form: str) -> Response:
 def links_sheet(survey_id: int) -> str:
     """Show QR codes ready to print on A4: cards, eight a page, or one poster a page.
 
-    Those ticked in the list, or all that the list's filter leaves; a kiosk or a frame needs no code on paper, so
-    those are printed only if they are ticked.
+    Those ticked in the list, or all that the list's filter leaves; a kiosk or a frame has no code on paper, for
+    whoever scanned it would stand at a device of their own.
     """
     viewer = access.viewer()
     with db.reading() as session:
@@ -168,7 +209,7 @@ def links_sheet(survey_id: int) -> str:
             found: Sequence[OpenLink] = [
                 one
                 for one in queries.links(session, ids[:MOST_ON_A_SHEET], viewer)
-                if one.survey_id == survey_id
+                if one.survey_id == survey_id and one.kind in queries.ON_PAPER
             ]
         else:
             found = queries.links_to_print(session, survey_id, viewer, _filter(), most=MOST_ON_A_SHEET)
@@ -222,15 +263,7 @@ def _create(session: Session, viewer: Viewer, survey_id: int, form: LinksForm) -
     else:
         wanted = form.each()
     kind = LinkKind(form.kind.data)
-    version_id = asking.published_version_id(session, survey_id)
-    if (
-        form.per_device.data
-        and version_id is not None
-        and answering.definition(session.connection(), version_id).anonymous
-    ):
-        raise InvalidInputError(
-            _("匿名问卷不能限制设备"), {"per_device": [_("匿名问卷不记录设备，所以不能按设备限制次数")]}
-        )
+    _refuse_limit_of_anonymous(session, survey_id, form.per_device.data)
     return services.create_links(
         session,
         viewer=viewer,
@@ -242,6 +275,18 @@ def _create(session: Session, viewer: Viewer, survey_id: int, form: LinksForm) -
         per_device=form.per_device.data or None,
         host=form.host.data or None if kind is LinkKind.EMBED else None,
     )
+
+
+def _refuse_limit_of_anonymous(session: Session, survey_id: int, per_device: int | None) -> None:
+    version_id = asking.published_version_id(session, survey_id)
+    if (
+        per_device
+        and version_id is not None
+        and answering.definition(session.connection(), version_id).anonymous
+    ):
+        raise InvalidInputError(
+            _("匿名问卷不能限制设备"), {"per_device": [_("匿名问卷不记录设备，所以不能按设备限制次数")]}
+        )
 
 
 def _fill_choices(session: Session, viewer: Viewer, form: LinksForm) -> None:

@@ -56,6 +56,7 @@ def _actions() -> dict[str, tuple[str, str]]:
         "quota.put": (_("保存配额"), "chart"),
         "quota.remove": (_("删除配额"), "trash"),
         "link.create": (_("新建开放链接"), "link"),
+        "link.edit": (_("修改开放链接"), "edit"),
         "link.deactivate": (_("停用开放链接"), "close"),
         "link.activate": (_("重新启用开放链接"), "check"),
     }

@@ -247,14 +247,23 @@ def test_the_sheet_promises_the_minutes_it_takes_and_warns_of_links_that_are_ove
     assert "其中 2 个链接已停用或已过期：扫码的人答不了" in bad
 
 
-def test_a_kiosk_is_not_printed_unless_somebody_ticks_it(
+def test_a_kiosk_and_a_frame_are_never_offered_for_printing(
     session: Session, login: Login, path: str, survey_id: int
 ) -> None:
     version = session.scalars(select(SurveyVersion).where(SurveyVersion.survey_id == survey_id)).one()
-    link = made.make_link(session, version, kind="kiosk", name="大厅终端")
+    kiosk = made.make_link(session, version, kind="kiosk", name="大厅终端")
+    frame = made.make_link(session, version, kind="embed", host="www.insurer.example", name="官网")
+    poster = made.make_link(session, version, kind="poster", name="海报")
     staff = login(Role.ANALYST)
-    assert "大厅终端" not in staff.get(f"{path}/sheet").get_data(as_text=True)
-    assert "大厅终端" in staff.get(f"{path}/sheet?link={link.id}").get_data(as_text=True)
+    listed = staff.get(path).get_data(as_text=True)
+    assert re.findall(r'name="link" value="(\d+)"', listed) == [str(poster.id)]
+    for link in (kiosk, frame):
+        assert link.name not in staff.get(f"{path}/sheet").get_data(as_text=True)
+        assert link.name not in staff.get(f"{path}/sheet?link={link.id}").get_data(as_text=True)
+        assert "打印海报" not in staff.get(f"/surveys/links/{link.id}").get_data(as_text=True)
+    assert "装终端时用它扫码打开" in staff.get(f"/surveys/links/{kiosk.id}").get_data(as_text=True)
+    assert "二维码</h2>" not in staff.get(f"/surveys/links/{frame.id}").get_data(as_text=True)
+    assert "打印海报" in staff.get(f"/surveys/links/{poster.id}").get_data(as_text=True)
 
 
 def test_the_page_signs_an_address_for_hidden_questions(
@@ -277,12 +286,27 @@ def test_a_frame_is_offered_for_the_hosts_of_the_settings(
     settings = web.config["SETTINGS"]
     web.config["SETTINGS"] = settings.model_copy(update={"huisheng_embed_hosts": "www.insurer.example"})
     staff = login(Role.CX_MANAGER)
+    form = staff.get(f"{path}/new").get_data(as_text=True)
+    assert "HUISHENG_EMBED_HOSTS" not in form
+    assert re.search(r'<input[^>]*disabled[^>]*value="embed"', form) is None
     sent = wanted(session, kind="embed", host="www.insurer.example")
     page = staff.post(f"{path}/new", data=sent, follow_redirects=True).get_data(as_text=True)
     link = session.scalars(select(OpenLink)).one()
     assert link.host == "www.insurer.example"
     assert "&lt;iframe src=" in page
-    assert page.count("/static/js/embed.js&#34; defer") == 2  # its plain address, kept for a day and not for a year
+    assert page.count("/static/js/embed.js&#34; defer") == 4  # to read and to copy: its plain address, kept for a day
+
+
+def test_without_an_allowed_site_a_frame_cannot_be_chosen_and_the_page_says_why(
+    login: Login, path: str
+) -> None:
+    form = login(Role.CX_MANAGER).get(f"{path}/new").get_data(as_text=True)
+    radio = re.search(r'<input[^>]*value="embed"[^>]*>', form)
+    assert radio is not None
+    assert "disabled" in radio[0]
+    assert 'aria-describedby="no-host"' in radio[0]
+    assert form.count(" disabled") == 1
+    assert "HUISHENG_EMBED_HOSTS" in form
 
 
 def test_a_survey_without_links_says_what_they_are_for(login: Login, path: str) -> None:
