@@ -1,4 +1,4 @@
-"""Use cases of open links: make and change them, switch them off and on, count who came, hold the limit of a browser."""
+"""Use cases of open links: make and change them, switch them off and on, count visits, hold the limit of a browser."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -17,7 +17,10 @@ from surveys.tags import Tags
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One answer: how many gave it, their share, its colour's role, and the address of exactly these answers."""
+    """One answer: how many gave it, their share, its colour's role, and the address of exactly these answers.
+
+    ``label`` is short, for a picture; ``said`` is what a table says.
+    """
 
     key: str
     label: str
@@ -25,6 +28,7 @@ class Line:
     share: Score
     tone: str
     door: str | None
+    said: str
     shift: Shift | None = None
 
 

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 import sentiment
 from surveys.forms.results import named
 from surveys.queries.results import Words
+from surveys.rules import marks
 from surveys.rules.readings import Column
 from surveys.rules.scores import HIDDEN_BELOW
 from surveys.rules.scores import score as score_of
@@ -126,11 +127,19 @@ def _part(
             if column.kind == "number" and ".." not in bar.key
             else "brand",
             door(f"{name}:{bar.key}") if bar.n else None,
+            _said(asked, column, bar.key, language),
             shifts.get(bar.key),
         )
         for bar in tally.bars
     )
     return replace(part, lines=_most(lines))
+
+
+def _said(asked: Asked, column: Column, key: str, language: str) -> str:
+    """Return an answer as a table says it: of a scale with how high it goes and what the step is called."""
+    if column.kind == "number" and is_scale(column) and ".." not in key:
+        return marks.spoken(asked.question, column, float(key), language)
+    return label_of(asked, column, key, language)
 
 
 def _tally(column: Column, values: Values, ranged: Values) -> Tally:

@@ -20,8 +20,9 @@ from surveys.forms.links import kind_names
 from surveys.queries import answering
 from surveys.queries import opening as queries
 from surveys.queries.opening import SuspectFilter, SuspectRow
-from surveys.rules.definition import Definition
+from surveys.rules import marks
 from surveys.rules.judging import judge
+from surveys.rules.questions import Question
 from surveys.rules.readings import Column, Reading
 from surveys.rules.suspicion import AFTER_CLOSING, OVER_QUOTA, UNDOUBTED, Sign
 from surveys.services import suspects as services
@@ -163,17 +164,14 @@ def _said(session: Session, row: SuspectRow) -> Sequence[Said]:
     definition = answering.definition(session.connection(), row.suspect.version_id)
     readings = judge(definition, json.loads(row.suspect.sent)).readings
     return [
-        Said(column.title, _in_words(column, readings[column.key]))
-        for column in _columns(definition)
+        Said(column.title, _in_words(question, column, readings[column.key]))
+        for question in definition.questions
+        for column in question.columns(reading_language())
         if column.key in readings
     ]
 
 
-def _columns(definition: Definition) -> Sequence[Column]:
-    return [column for question in definition.questions for column in question.columns(reading_language())]
-
-
-def _in_words(column: Column, reading: Reading) -> str:
+def _in_words(question: Question, column: Column, reading: Reading) -> str:
     if column.kind == "secret":
         return "••••••"
     if column.kind == "file":
@@ -183,7 +181,7 @@ def _in_words(column: Column, reading: Reading) -> str:
     labels = dict(column.options)
     parts = [labels.get(option, option) for option in reading.options or ()]
     if reading.number is not None:
-        parts.append(labels.get(f"{reading.number:g}", f"{reading.number:g}"))
+        parts.append(marks.spoken(question, column, reading.number, reading_language()))
     if reading.words:
         parts.append(personal.mask(reading.words))
     return str(_("、")).join(parts)

@@ -294,7 +294,8 @@ def test_a_frame_is_offered_for_the_hosts_of_the_settings(
     link = session.scalars(select(OpenLink)).one()
     assert link.host == "www.insurer.example"
     assert "&lt;iframe src=" in page
-    assert page.count("/static/js/embed.js&#34; defer") == 4  # to read and to copy: its plain address, kept for a day
+    # To read and to copy, twice: its plain address, which is kept for a day and not for a year.
+    assert page.count("/static/js/embed.js&#34; defer") == 4
 
 
 def test_without_an_allowed_site_a_frame_cannot_be_chosen_and_the_page_says_why(

@@ -1,7 +1,7 @@
 """What the results page says of open links: the same figures as the list of links, whatever the filter."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 
@@ -24,10 +24,9 @@ Login = Callable[..., FlaskClient]
 
 
 @pytest.fixture(autouse=True)
-def _nothing_kept(clock_at: FixedClock) -> Iterator[None]:
+def _nothing_kept(clock_at: FixedClock) -> None:
     store.kept.clear()
     store.lately.clear()
-    yield
 
 
 def figures(client: FlaskClient, survey_id: int, query: str = "") -> list[str]:
