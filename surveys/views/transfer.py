@@ -12,7 +12,7 @@ from werkzeug.datastructures import CombinedMultiDict
 from core import db
 from core.errors import InvalidInputError, NotFoundError
 from core.sentences import N_
-from core.telling import refusal
+from core.telling import reading_language, refusal
 from grid import access
 from grid.rules import Permission
 from surveys.forms.transfer import ImportedForm, ImportForm
@@ -22,6 +22,7 @@ from surveys.rules.definition import Definition
 from surveys.rules.foreign import MOST_BYTES, Carried, UnreadableFileError, carry, own, packing
 from surveys.rules.paper import language_of, paper
 from surveys.rules.texts import say
+from surveys.rules.tongues import name_of
 from surveys.services import authoring
 from surveys.views.base import bp
 from surveys.views.downloads import attachment, safe_name
@@ -128,8 +129,17 @@ def _faults(definition: Definition) -> tuple[checking.Fault, ...]:
 
 
 def _told(template: str, values: Mapping[str, str]) -> str:
-    """Return the sentence of a note in the language of the page."""
-    return str(_(template, **values)) if values else str(_(template))
+    """Return the sentence of a note in the language of the page; languages are called by their names."""
+    said = {key: _languages(value) if key in _CODES else value for key, value in values.items()}
+    return str(_(template, **said)) if said else str(_(template))
+
+
+_CODES = frozenset({"language", "languages"})
+"""What notes say in codes of ours."""
+
+
+def _languages(codes: str) -> str:
+    return str(_("、")).join(name_of(code, reading_language()) for code in codes.split("、"))
 
 
 @bp.get("/versions/<int:version_id>/survey.json")

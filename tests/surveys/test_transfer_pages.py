@@ -254,3 +254,47 @@ def test_who_may_only_look_can_print_and_take_out_but_not_bring_in(session: Sess
     assert browser.get(f"/surveys/versions/{version.id}/survey.json").status_code == 200
     assert browser.get("/surveys/import").status_code == 403
     assert browser.post("/surveys/import/create", data={}).status_code == 403
+
+
+def surveyjs(**more: object) -> bytes:
+    """Return a small file of SurveyJS whose first language is English, with Chinese beside it."""
+    rating = {"type": "rating", "name": "r", "title": {"default": "Recommend?", "zh-cn": "愿意推荐吗？"}}
+    shape = {
+        "title": {"default": "Service survey", "zh-cn": "服务回访"},
+        "locale": "en",
+        "elements": [
+            rating | {"rateMin": 0, "rateMax": 10, "minRateDescription": "No", "maxRateDescription": "Yes"}
+        ],
+    }
+    return json.dumps(shape | more).encode()
+
+
+def test_the_report_speaks_chinese_where_the_file_does(login: Login) -> None:
+    page = html.unescape(upload(login(), "x.json", surveyjs()).get_data(as_text=True))
+    assert field(page, "name") == "服务回访"
+    notes = page.partition('id="changed"')[2].partition("</section>")[0]
+    assert "愿意推荐吗？" in notes
+    assert "Recommend?" not in notes
+
+
+def test_a_text_without_chinese_is_named_and_the_same_thing_is_said_once(login: Login) -> None:
+    choices = [{"value": "a", "text": "Fine"}, {"value": "b", "text": "Fine"}, {"value": "c", "text": "Bad"}]
+    asked = {"type": "radiogroup", "name": "q", "title": {"default": "Well?", "zh-cn": "好吗？"}}
+    data = surveyjs(elements=[asked | {"choices": choices}])
+    page = html.unescape(upload(login(), "x.json", data).get_data(as_text=True))
+    faults = re.findall(r"<li>(.*?)</li>", page.partition('class="s-findings"')[2].partition("</ul>")[0])
+    assert faults == [
+        "第 1 题“好吗？”的文字“Fine”缺少简体中文",
+        "第 1 题“好吗？”的文字“Bad”缺少简体中文",
+    ]
+    assert "检查发现 2 处问题" in page
+
+
+def test_languages_are_called_by_their_names_and_no_sentence_ends_in_nothing(login: Login) -> None:
+    both = {"type": "text", "name": "q", "title": {"default": "好吗？", "en": "Well?"}}
+    data = surveyjs(title="服务", locale="zh-cn", elements=[both, {"type": "expression", "name": "sum"}])
+    page = html.unescape(upload(login(), "x.json", data).get_data(as_text=True))
+    assert "标题没有 英文 的译文" in page
+    assert "没有 en 的译文" not in page
+    assert "计算没有带入：文件里没有写算式" in page
+    assert "计算没有带入：<" not in page

@@ -14,9 +14,10 @@ from surveys.rules.checking.contrast import contrast, is_readable
 from surveys.rules.checking.findings import Fault, Names
 from surveys.rules.checking.languages import Completeness, completeness
 from surveys.rules.checking.notices import missing_parts
-from surveys.rules.checking.outline import Outline
+from surveys.rules.checking.outline import Outline, Spot
 from surveys.rules.definition import Definition
-from surveys.rules.texts import DEFAULT_LANGUAGE
+from surveys.rules.describe import short
+from surveys.rules.texts import DEFAULT_LANGUAGE, Localised
 
 __all__ = [
     "MANY_QUESTIONS",
@@ -69,8 +70,17 @@ def warnings(definition: Definition) -> tuple[Fault, ...]:
 def _of_chinese(outline: Outline) -> list[Fault]:
     if DEFAULT_LANGUAGE not in outline.definition.title:
         return [Fault("chinese", said(N_("问卷没有简体中文版；请先写好简体中文，再翻译成其他语言")))]
-    return [
-        spot.fault("chinese", N_("%(spot)s有一处文字缺少简体中文"))
+    missing = [
+        _without_chinese(spot, text)
         for spot, _path, text in outline.texts()
         if not text.get(DEFAULT_LANGUAGE, "").strip()
     ]
+    return list(dict.fromkeys(missing))
+
+
+def _without_chinese(spot: Spot, text: Localised) -> Fault:
+    """Return that a text has no Chinese, naming it by what it says in another language."""
+    words = next((words for words in text.values() if words.strip()), "")
+    if not words:
+        return spot.fault("chinese", N_("%(spot)s有一处文字缺少简体中文"))
+    return spot.fault("chinese", N_("%(spot)s的文字“%(text)s”缺少简体中文"), text=short(words))

@@ -13,7 +13,7 @@ from surveys.rules import conditions
 from surveys.rules.definition import END, MOST_QUESTIONS, Definition
 from surveys.rules.foreign import texts
 from surveys.rules.foreign.report import Carried, UnreadableFileError
-from surveys.rules.foreign.sketch import Asked, Json, Sheet, Sketch, Text
+from surveys.rules.foreign.sketch import Asked, Json, Sheet, Sketch, Text, in_chinese
 
 MOST_TITLE = 300
 
@@ -33,7 +33,7 @@ def finished(sketch: Sketch, name: str) -> Carried:
         definition = Definition.model_validate(shape)
     except (ValidationError, RecursionError) as error:
         raise UnreadableFileError(said(N_("文件里的问卷不符合本系统的要求，无法带入"))) from error
-    title = next(iter(definition.title.values()))
+    title = in_chinese(definition.title)
     questions = sketch.found or len(definition.questions)
     return Carried(definition, sketch.kind, title, questions, tuple(sketch.notes))
 

@@ -88,6 +88,7 @@ SENTENCES: Mapping[str, str] = {
     "jump": N_("跳转没有带入：%(expression)s"),
     "jump_back": N_("往回跳转到 %(target)s 没有带入，本系统只允许往后跳"),
     "calculation": N_("计算没有带入：%(expression)s"),
+    "calculation_empty": N_("计算没有带入：文件里没有写算式"),
     "ending": N_("结束页的显示条件没有带入：%(expression)s"),
     "variable": N_("变量没有带入（%(reason)s）"),
     "trigger": N_("触发动作没有带入：%(expression)s"),

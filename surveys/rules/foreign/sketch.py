@@ -12,9 +12,10 @@ from pydantic import TypeAdapter, ValidationError
 from surveys.rules.definition import END, MOST_PAGES, MOST_QUESTIONS
 from surveys.rules.foreign import texts
 from surveys.rules.foreign.names import Names, slug
-from surveys.rules.foreign.report import Note, What, shown
+from surveys.rules.foreign.report import SENTENCES, Note, What, shown
 from surveys.rules.questions import Question
 from surveys.rules.questions.base import MOST_OPTIONS
+from surveys.rules.texts import DEFAULT_LANGUAGE
 
 Json = dict[str, Any]
 Text = dict[str, str]
@@ -66,6 +67,11 @@ class Sheet:
     jumps: list[Json] = field(default_factory=list)
 
 
+def in_chinese(text: Text) -> str:
+    """Return a text as our staff read it: in Chinese where the file has it, else in the file's first language."""
+    return text.get(DEFAULT_LANGUAGE) or next(iter(text.values()), "")
+
+
 class Sketch:
     """What is known so far of the survey that a file becomes."""
 
@@ -87,8 +93,10 @@ class Sketch:
 
     def note(self, element: str, title: Text | str, what: What, code: str, **values: object) -> None:
         """Tell that something is not as it was; the same thing is told once."""
-        name = title if isinstance(title, str) else next(iter(title.values()), "")
-        said = {key: shown(value) for key, value in values.items()}
+        name = title if isinstance(title, str) else in_chinese(title)
+        said = {key: shown("" if value is None else value) for key, value in values.items()}
+        if f"{code}_empty" in SENTENCES and not any(said.values()):
+            code, said = f"{code}_empty", {}  # a sentence must not end with a colon and nothing behind it
         key = (element, what, code, *said.values())
         if key not in self._told and len(self.notes) < MOST_NOTES:
             self._told.add(key)
@@ -194,9 +202,7 @@ class Sketch:
             for key, value in shape.items()
             if value is not None and value is not False and value != {}
         }
-        asked = Asked(
-            source, next(iter(title.values())), {"type": kind, "id": question_id, "title": title} | kept
-        )
+        asked = Asked(source, in_chinese(title), {"type": kind, "id": question_id, "title": title} | kept)
         sheet.asked.append(asked)
         return asked
 
