@@ -65,6 +65,7 @@ class Filters:
     """One group of responses as the address names it; an empty text leaves a side open.
 
     ``typed`` are the first and the last day as they were typed, for the fields to show again; they narrow nothing.
+    ``unread`` says that days were given which mean nothing: a page shows all of time and says so, a file must not.
     """
 
     span: Span = Span.ALL
@@ -73,6 +74,7 @@ class Filters:
     values: Mapping[str, str] = field(default_factory=dict)
     answers: tuple[str, ...] = ()
     typed: tuple[str, str] = field(default=("", ""), compare=False)
+    unread: bool = field(default=False, compare=False)
 
     @property
     def fields(self) -> tuple[str, str]:
@@ -217,6 +219,7 @@ def _filters(sent: Mapping[str, Sequence[str]], prefix: str, today: date, mistak
         {name: _one(sent, f"{prefix}{name}") for name in PLAIN},
         tuple(dict.fromkeys(value for value in answers if len(value) <= LONGEST_VALUE))[:MOST_ANSWERS],
         (clock.day_as_field(given[0]), clock.day_as_field(given[1])),
+        unread=any(given) and kind is Span.ALL,
     )
 
 

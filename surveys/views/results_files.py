@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 
 from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from core import audit, clock, db
-from core.errors import NotFoundError
+from core.errors import InvalidInputError, NotFoundError
 from core.sentences import N_
 from core.telling import reading_language
 from grid import access
@@ -133,7 +134,16 @@ def _table(found: Opened, wording: Wording, language: str, *, revealed: bool, nu
 
 
 def _asking() -> Asking:
-    return forms.read(request.args.to_dict(flat=False), clock.beijing_day(clock.now()))
+    """Return what the address asks for; raise InvalidInputError for days that mean nothing.
+
+    A file goes on its own way: nobody reads in it that it holds all of time because a day was a slip of the pen.
+    """
+    asking = forms.read(request.args.to_dict(flat=False), clock.beijing_day(clock.now()))
+    if asking.filters.unread:
+        raise InvalidInputError(
+            _("日期无法识别，或者开始日期晚于结束日期，所以没有导出。请回到结果页改好日期再导出。")
+        )
+    return asking
 
 
 def _require_view() -> None:

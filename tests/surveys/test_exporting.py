@@ -86,6 +86,17 @@ def test_a_file_holds_exactly_what_the_filters_leave(login: Login, made: World) 
     assert rows(client, made, "?from=2020-01-01&to=2020-01-02") == []
 
 
+@pytest.mark.parametrize("days", ["from=2026-06-10&to=2026-01-01", "from=abc", "period=custom&to=2026-13-01"])
+@pytest.mark.parametrize("tail", ["", ".csv", ".xlsx", ".sav"])
+def test_days_that_mean_nothing_give_no_file_instead_of_all_of_time(
+    login: Login, session: Session, made: World, days: str, tail: str
+) -> None:
+    answer = login(Role.CX_MANAGER).get(f"/surveys/{made.survey.id}/results/export{tail}?{days}")
+    assert answer.status_code == 422
+    assert "没有导出" in answer.get_data(as_text=True)
+    assert session.scalars(select(AuditEntry).where(AuditEntry.action == "survey.export")).all() == []
+
+
 def test_words_are_masked_and_personal_answers_left_out_unless_one_may_and_asks(
     login: Login, made: World
 ) -> None:

@@ -158,6 +158,7 @@ def test_what_does_not_exist_is_not_found(login: Login, made: World, query: str)
     ("query", "sentence"),
     [
         ("?from=yesterday", "日期无法识别"),
+        ("?period=custom&from=abc", "日期无法识别"),
         ("?from=0001-01-01", "日期无法识别"),
         ("?to=9999-12-31", "日期无法识别"),
         ("?from=1000-01-01&to=1999-12-31&compare=previous", "日期无法识别"),
