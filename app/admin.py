@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
+from app import auditing
 from core import audit, db
 from core.jobs import engine
 from core.models import AuditEntry
@@ -65,7 +66,15 @@ def audit_log() -> str:
         newest = url_for("admin.audit") if before else None
         names = _names(session, entries)
         return render_template(
-            "admin/audit.html", entries=entries[:PAGE], names=names, older=older, newest=newest
+            "admin/audit.html",
+            entries=entries[:PAGE],
+            names=names,
+            actions=auditing.actions(),
+            actors=auditing.actors(),
+            object_of=auditing.object_of,
+            content_of=auditing.content_of,
+            older=older,
+            newest=newest,
         )
 
 
