@@ -173,7 +173,7 @@ def words() -> dict[str, str]:
         "channel": _("发送方式"),
         "score_in_sms": _("短信列出分数"),
         "delay_minutes": _("延迟（分钟）"),
-        "sample_percent": _("抽样比例（%%）"),
+        "sample_percent": _("抽样比例（%）"),
         "rest_days": _("间隔天数"),
         "valid_days": _("有效天数"),
         "remind_days": _("几天后提醒"),
@@ -191,7 +191,7 @@ def content_of(entry: AuditEntry) -> str:
     """Return what a line says of what was done, in words."""
     named = words() | ({"from": _("原编辑者")} if entry.action == "survey.take_over" else {})
     said = [
-        _("%(what)s：%(value)s", what=named.get(key, key), value=_said(entry, key, value))
+        _("%(name)s：%(value)s", name=named.get(key, key), value=_said(entry, key, value))
         for key, value in entry.detail.items()
         if value is not None
     ]
