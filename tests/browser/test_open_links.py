@@ -336,9 +336,31 @@ def test_the_staff_pages_fit_and_let_everybody_in(look: Look, slugs: dict[str, s
     home = f"/surveys/{survey_id}/links"
     with look(width, login="manager") as eyes:
         for path in (home, f"{home}?kind=embed&state=off", f"{home}/new", f"/surveys/links/{found['qr']}",
-                     f"/surveys/links/{found['embed']}", "/surveys/suspects", "/surveys/suspects?state="):  # fmt: skip
+                     f"/surveys/links/{found['embed']}", f"/surveys/links/{found['qr']}/edit",
+                     "/surveys/suspects", "/surveys/suspects?state="):  # fmt: skip
             eyes.open(path)
             assert eyes.faults() == [], path
+
+
+@pytest.mark.parametrize("width", [320, 375, 1280])
+def test_links_can_be_ticked_for_printing_on_a_phone_too(
+    look: Look, slugs: dict[str, str], width: int
+) -> None:
+    with db.reading() as session:
+        found = {link.kind: link.id for link in session.scalars(select(OpenLink))}
+        survey_id = session.scalar(select(OpenLink.survey_id).where(OpenLink.slug == slugs["poster"]))
+    with look(width, login="manager") as eyes:
+        page = eyes.page
+        eyes.open(f"/surveys/{survey_id}/links?kind=poster")
+        page.locator(f'input[name="link"][value="{found["poster"]}"]').check()
+        if width < 760:
+            # A cell after one of numbers begins where all others do.
+            state = page.locator('td[data-label="状态"]').first
+            assert state.evaluate("cell => getComputedStyle(cell).paddingLeft") == "0px"
+        page.get_by_role("button", name="打印海报").click()
+        expect(page.locator(".page.poster")).to_have_count(1)
+        eyes.open(f"/surveys/{survey_id}/links?kind=kiosk")
+        expect(page.locator('input[name="link"]')).to_have_count(0)
 
 
 def test_many_links_are_made_and_printed_eight_a_page(
