@@ -143,6 +143,12 @@ class Settings(BaseModel):
     sms_until_hour: int = Field(
         21, ge=9, le=22, description="No text message leaves from this hour on, Beijing time."
     )
+    ask_within_days: int = Field(
+        7,
+        ge=1,
+        le=365,
+        description="A customer is asked at most so many days later than a rule says; older events are only stored.",
+    )
     lease_seconds: float = Field(
         60.0,
         gt=0,

@@ -14,11 +14,12 @@ STATES = {
     State.SENDING: _l("正在发送"),
     State.SENT: _l("已发送"),
     State.FAILED: _l("发送失败"),
-    State.WITHHELD: _l("不再发送"),
+    State.WITHHELD: _l("未发送"),
 }
 
 REASONS = {
     Reason.NOT_SAMPLED: _l("未被抽中"),
+    Reason.TOO_LATE: _l("事件报来太晚，不再询问"),
     Reason.NO_ADDRESS: _l("没有可用的邮箱或手机号"),
     Reason.OPTED_OUT: _l("客户已拒收"),
     Reason.CAPPED: _l("近期已询问过"),

@@ -50,6 +50,7 @@ class Reason(StrEnum):
     """Why a message was not sent; every non-send has one."""
 
     NOT_SAMPLED = "not_sampled"
+    TOO_LATE = "too_late"
     NO_ADDRESS = "no_address"
     OPTED_OUT = "opted_out"
     CAPPED = "capped"

@@ -73,8 +73,12 @@ def schedule(
     customer_id: int,
     region_id: int,
     due_at: datetime,
+    reason: Reason | None = None,
 ) -> int | None:
-    """Plan a message; return its id, or None if ``key`` was planned before, whatever became of it."""
+    """Plan a message; return its id, or None if ``key`` was planned before, whatever became of it.
+
+    With a ``reason`` it is withheld from the first, and stands in the list for who asks why nothing was sent.
+    """
     message_id = session.execute(
         insert(Message)
         .values(
@@ -85,6 +89,8 @@ def schedule(
             customer_id=customer_id,
             region_id=region_id,
             due_at=due_at,
+            state=State.WITHHELD if reason else State.WAITING,
+            reason=reason,
         )
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(Message.id)

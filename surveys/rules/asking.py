@@ -51,6 +51,15 @@ def is_sampled(rule_id: int, event_id: int, percent: int) -> bool:
     return int.from_bytes(digest[:4], "big") % 100 < percent
 
 
+def is_too_late(wanted_at: datetime, now: datetime, within_days: int) -> bool:
+    """Say whether asking now would come more than ``within_days`` after the rule wanted it.
+
+    Who is asked about "this service" weeks later does not know which; and a system that brings its old
+    events in at once must not write to everybody.
+    """
+    return now - wanted_at > timedelta(days=within_days)
+
+
 def expiry(due_at: datetime, valid_days: int) -> datetime:
     """Return the end of the Beijing day ``valid_days`` after the invitation is due."""
     return clock.day_end(clock.beijing_day(due_at) + timedelta(days=valid_days))

@@ -1,12 +1,12 @@
 """Use cases of asking: invite on an event as the rules say."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from core import clock, crypto
+from core import clock, crypto, settings
 from core.errors import InvalidInputError, NotFoundError
 from core.sentences import N_
 from customers.models import Customer
@@ -25,8 +25,9 @@ REMINDER_KIND = "survey_reminder"
 def invite(session: Session, *, touchpoint_event_id: int) -> list[int]:
     """Invite the customer of an event as the active rules of its touchpoint say.
 
-    Each (rule, event) makes one invitation however often this runs; who is not sampled gets one with the
-    reason and no message. Returns the ids of the invitations made now.
+    Each (rule, event) makes one invitation however often this runs. Who is not sampled gets one with the reason
+    and no message; who is too late to be asked gets one with the reason and a message that is withheld. Returns
+    the ids of the invitations made now.
     """
     event = session.get_one(TouchpointEvent, touchpoint_event_id)
     made = []
@@ -46,9 +47,10 @@ def _invite_by_rule(session: Session, rule: AskRule, version_id: int, event: Tou
     channel = asking.channel_of(
         AskBy(rule.channel), mobile=customer.mobile is not None, email=customer.email is not None
     )
+    wanted_at = event.occurred_at + timedelta(minutes=rule.delay_minutes)
     # A link lives from the morning on if its text has to wait for one.
-    due_at = delivery.earliest(channel, max(now, event.occurred_at + timedelta(minutes=rule.delay_minutes)))
-    sampled = asking.is_sampled(rule.id, event.id, rule.sample_percent)
+    due_at = delivery.earliest(channel, max(now, wanted_at))
+    reason = _reason_not_to_ask(rule, event, wanted_at, now)
     invitation_id = session.execute(
         insert(Invitation)
         .values(
@@ -61,7 +63,7 @@ def _invite_by_rule(session: Session, rule: AskRule, version_id: int, event: Tou
             customer_id=event.customer_id,
             region_id=event.region_id,
             channel=channel,
-            reason=None if sampled else Reason.NOT_SAMPLED,
+            reason=reason,
             created_at=now,
             due_at=due_at,
             expires_at=asking.expiry(due_at, rule.valid_days),
@@ -69,10 +71,10 @@ def _invite_by_rule(session: Session, rule: AskRule, version_id: int, event: Tou
         .on_conflict_do_nothing(index_elements=["rule_id", "event_id"])
         .returning(Invitation.id)
     ).scalar()
-    if invitation_id is None or not sampled:
+    if invitation_id is None or reason == Reason.NOT_SAMPLED:
         return invitation_id
     letters = {MESSAGE_KIND: due_at}
-    if rule.remind_days is not None:
+    if rule.remind_days is not None and reason is None:
         letters[REMINDER_KIND] = delivery.earliest(channel, due_at + timedelta(days=rule.remind_days))
     for kind, at in letters.items():
         delivery.schedule(
@@ -84,8 +86,18 @@ def _invite_by_rule(session: Session, rule: AskRule, version_id: int, event: Tou
             customer_id=event.customer_id,
             region_id=event.region_id,
             due_at=at,
+            reason=reason,
         )
     return invitation_id
+
+
+def _reason_not_to_ask(
+    rule: AskRule, event: TouchpointEvent, wanted_at: datetime, now: datetime
+) -> Reason | None:
+    if not asking.is_sampled(rule.id, event.id, rule.sample_percent):
+        return Reason.NOT_SAMPLED
+    late = asking.is_too_late(wanted_at, now, settings.current().ask_within_days)
+    return Reason.TOO_LATE if late else None
 
 
 def make_rule(

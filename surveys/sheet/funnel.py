@@ -168,6 +168,7 @@ def reason_names() -> dict[str, str]:
     """Return why somebody went no further, as people read it."""
     return {
         "not_sampled": _("未被抽中"),
+        "too_late": _("事件报来太晚，不再询问"),
         "no_address": _("没有联系方式"),
         "opted_out": _("客户已退订"),
         "capped": _("近期已问过（频次限制）"),
