@@ -169,6 +169,7 @@ def words() -> dict[str, str]:
         "condition": _("条件"),
         "expires_on": _("截止日期"),
         "per_device": _("每台设备最多"),
+        "survey": _("问卷"),
         "survey_id": _("问卷"),
         "channel": _("发送方式"),
         "score_in_sms": _("短信列出分数"),

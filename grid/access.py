@@ -32,7 +32,7 @@ class UnauthorizedError(DomainError):
 
 
 class ForbiddenError(DomainError):
-    """An API call with a key that was not issued for this."""
+    """A key that was not issued for this, or a change for the whole house by somebody of one region."""
 
     status = 403
 
@@ -67,6 +67,18 @@ def may(permission: Permission) -> bool:
     """Say whether the member of staff who is asking has ``permission``; false for strangers."""
     staff = staff_or_none()
     return staff is not None and staff.may(permission)
+
+
+def at_headquarters(permission: Permission) -> bool:
+    """Say whether the member of staff who is asking has ``permission`` for the whole house."""
+    staff = staff_or_none()
+    return staff is not None and staff.everywhere and staff.may(permission)
+
+
+def headquarters_only(why: str) -> None:
+    """Raise ForbiddenError, which says ``why``, unless headquarters ask; behind :func:`needs`."""
+    if not viewer().everywhere:
+        raise ForbiddenError(why)
 
 
 def needs(permission: Permission | None) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:

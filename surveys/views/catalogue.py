@@ -28,4 +28,5 @@ def catalogue() -> str:
             rule_channels=CHANNELS,
             days=FUNNEL_DAYS,
             may_edit=access.may(Permission.SURVEY_EDIT),
+            may_change_rules=access.at_headquarters(Permission.SURVEY_EDIT),
         )

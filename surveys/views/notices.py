@@ -25,7 +25,7 @@ def notices() -> str:
         return render_template(
             "surveys/versions/notices.html",
             rows=reads.notices(session),
-            may_publish=access.may(Permission.SURVEY_PUBLISH),
+            may_publish=access.at_headquarters(Permission.SURVEY_PUBLISH),
         )
 
 
@@ -33,6 +33,7 @@ def notices() -> str:
 @access.needs(Permission.SURVEY_PUBLISH)
 def new_notice() -> ResponseReturnValue:
     """Write the next edition, beginning with the last one, and publish it."""
+    access.headquarters_only(_("隐私告知书对全国生效，由总部发布。"))
     form = NoticeForm(request.form)
     if request.method == "POST" and form.validate():
         try:

@@ -52,7 +52,7 @@ def submit_version(version_id: int) -> ResponseReturnValue:
         )
         return found, {"notice_id": found.notice_id}
 
-    if access.may(Permission.SURVEY_PUBLISH):
+    if access.at_headquarters(Permission.SURVEY_PUBLISH):
         done = _(
             "已提交审核。您有发布权限：可以请同事审核，也可以自己审核发布，操作记录会注明“由作者本人发布”。"
         )
@@ -65,6 +65,7 @@ def submit_version(version_id: int) -> ResponseReturnValue:
 @access.needs(Permission.SURVEY_PUBLISH)
 def send_back_version(version_id: int) -> ResponseReturnValue:
     """Return a version to its author with a reason."""
+    _headquarters_only()
     form = SendBackForm(request.form)
     reason = str(form.reason.data or "") if form.validate() else ""
 
@@ -81,6 +82,7 @@ def publish_version(version_id: int) -> ResponseReturnValue:
 
     Who wrote or submitted it may publish it too, for small teams have no second person; the record says so.
     """
+    _headquarters_only()
     form = PublishForm(request.form)
     acknowledged = request.form.getlist("acknowledged")
     approval = str(form.approval.data or "") if form.validate() else ""
@@ -106,6 +108,7 @@ def publish_version(version_id: int) -> ResponseReturnValue:
 @access.needs(Permission.SURVEY_PUBLISH)
 def retire_version(version_id: int) -> ResponseReturnValue:
     """Stop asking with a survey; links that are out still work."""
+    _headquarters_only()
 
     def work(session: Session) -> tuple[SurveyVersion, Detail]:
         return authoring.retire(session, version_id=version_id), {}
@@ -191,6 +194,10 @@ def note(session: Session, version: SurveyVersion, action: str, detail: Detail |
         object_id=version.survey_id,
         detail={"version": version.number, **(detail or {})},
     )
+
+
+def _headquarters_only() -> None:
+    access.headquarters_only(_("问卷对全国生效，由总部审核、发布和停用。"))
 
 
 def _step(

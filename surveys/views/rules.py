@@ -23,12 +23,18 @@ from surveys import queries, services
 from surveys.forms import NewRuleForm, RuleForm
 from surveys.letters import sms
 from surveys.letters.occasion import Occasion
-from surveys.models import AskRule
+from surveys.models import AskRule, Survey
 from surveys.rules.asking import AskBy, expiry
 from surveys.views.base import bp
 
 # As long as a real one, and opens nothing.
 _SAMPLE_TOKEN = "x" * 22
+
+# What the audit log keeps of a rule.
+_NOTED = (
+    "name", "touchpoint_code", "survey_id", "channel", "score_in_sms", "delay_minutes", "sample_percent", "rest_days",
+    "valid_days", "remind_days", "active",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ class Preview:
 @access.needs(Permission.SURVEY_EDIT)
 def new_rule() -> ResponseReturnValue:
     """Make a rule that asks from now on; events of the past are not asked about."""
+    _headquarters_only()
     with db.transaction() as session:
         form = NewRuleForm()
         _offer(session, form, first=[("", _("请选择…"))])
@@ -63,10 +70,10 @@ def new_rule() -> ResponseReturnValue:
                 for name, sentences in complaints(error).items():
                     form[name].errors = [*form[name].errors, *sentences]
             else:
-                _note(session, "rule.make", made, form)
+                _note(session, "rule.make", made, _state_of(session, made))
                 if len(queries.rules_of(session, made.touchpoint_code)) > 1:
                     flash(_("这个触点还有别的启用规则；同一客户在间隔天数内只会收到一份。"), "warning")
-                flash(_("规则已启用，之后到达这个触点的客户会收到问卷。"), "success")
+                _say_saved(made, _("规则已启用，之后到达这个触点的客户会收到问卷。"))
                 return redirect(url_for("surveys.catalogue"))
         return _shown(session, form, None)
 
@@ -74,7 +81,9 @@ def new_rule() -> ResponseReturnValue:
 @bp.route("/rules/<int:rule_id>", methods=["GET", "POST"])
 @access.needs(Permission.SURVEY_EDIT)
 def rule(rule_id: int) -> ResponseReturnValue:
-    """Change what a rule asks with, when and how often."""
+    """Show a rule; at headquarters also change what it asks with, when and how often."""
+    if request.method == "POST":
+        _headquarters_only()
     with db.transaction() as session:
         found = session.get(AskRule, rule_id)
         if found is None:
@@ -82,11 +91,31 @@ def rule(rule_id: int) -> ResponseReturnValue:
         form = RuleForm(obj=found)
         _offer(session, form, besides=found.survey_id)
         if not _previewing() and form.validate_on_submit():
+            before = _state_of(session, found)
             services.change_rule(session, rule_id=rule_id, active=bool(form.active.data), **_given(form))
-            _note(session, "rule.change", found, form)
-            flash(_("规则已保存。"), "success")
+            changes = _changes(before, _state_of(session, found))
+            if changes:
+                _note(session, "rule.change", found, {"name": found.name, **changes})
+            _say_saved(found, _("规则已保存。"))
             return redirect(url_for("surveys.catalogue"))
         return _shown(session, form, found)
+
+
+def _headquarters_only() -> None:
+    access.headquarters_only(_("询问规则对全国生效，由总部修改。"))
+
+
+def _say_saved(rule: AskRule, said: str) -> None:
+    """Say that a rule is saved, and what its figures come to where somebody may not have meant them."""
+    if not rule.active:
+        flash(_("规则已保存，目前是停用状态，不会询问任何人。"), "success")
+        return
+    if not rule.sample_percent:
+        flash(_("规则已保存，但抽样比例是 0%，不会询问任何人。"), "warning")
+        return
+    flash(said, "success")
+    if not rule.rest_days:
+        flash(_("间隔是 0 天：同一客户每次到达这个触点都会收到问卷，一天可能收到好几份。"), "warning")
 
 
 def _previewing() -> bool:
@@ -97,9 +126,15 @@ def _previewing() -> bool:
 def _shown(session: Session, form: RuleForm, rule: AskRule | None) -> tuple[str, int]:
     status = 422 if form.is_submitted() and not _previewing() else 200
     config = settings.current()
-    hours = (config.sms_from_hour, config.sms_until_hour)
     return render_template(
-        "surveys/rule.html", form=form, rule=rule, preview=_preview(session, form), sms_hours=hours
+        "surveys/rule.html",
+        form=form,
+        rule=rule,
+        touchpoint=journeys.touchpoint(session, rule.touchpoint_code) if rule else None,
+        preview=_preview(session, form),
+        sms_hours=(config.sms_from_hour, config.sms_until_hour),
+        ask_within_days=config.ask_within_days,
+        may_change=access.at_headquarters(Permission.SURVEY_EDIT),
     ), status
 
 
@@ -145,12 +180,25 @@ def _given(form: RuleForm) -> dict[str, Any]:
     }
 
 
-def _note(session: Session, action: str, changed: AskRule, form: RuleForm) -> None:
+def _state_of(session: Session, rule: AskRule) -> dict[str, Any]:
+    """Return a rule as it stands, with the name of its survey, for who reads the audit log."""
+    state = {name: getattr(rule, name) for name in _NOTED}
+    return state | {"channel": str(rule.channel), "survey": session.get_one(Survey, rule.survey_id).name}
+
+
+def _changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what differs, each with what was and what is."""
+    return {
+        name: {"before": before[name], "after": after[name]} for name in after if before[name] != after[name]
+    }
+
+
+def _note(session: Session, action: str, changed: AskRule, detail: dict[str, Any]) -> None:
     audit.record(
         session,
         actor=access.actor(),
         action=action,
         object_type="ask_rule",
         object_id=changed.id,
-        detail={name: value for name, value in form.data.items() if name != "csrf_token"},
+        detail=detail,
     )

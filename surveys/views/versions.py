@@ -93,7 +93,9 @@ def survey(survey_id: int) -> str:
             ways=queries.ways_in(session, survey_id, access.viewer()),
             own=writing is not None and writing.version.is_by(access.viewer().staff_id),
             may_edit=access.may(Permission.SURVEY_EDIT),
-            may_publish=access.may(Permission.SURVEY_PUBLISH),
+            may_publish=access.at_headquarters(Permission.SURVEY_PUBLISH),
+            may_change_rules=access.at_headquarters(Permission.SURVEY_EDIT),
+            of_a_region=not access.viewer().everywhere,
         )
 
 

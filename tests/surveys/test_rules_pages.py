@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.demo import factories
+from core.models import AuditEntry
 from delivery.rules import segments
 from grid.rules import Role
 from surveys import services
@@ -145,3 +146,77 @@ def test_a_preview_of_half_a_form_is_a_page(session: Session, login: Login, give
 def test_a_rule_by_letter_has_no_preview_of_a_text(session: Session, login: Login) -> None:
     page = login(Role.CX_MANAGER).get("/surveys/rules/new").get_data(as_text=True)
     assert "sms-text" not in page
+
+
+def noted(session: Session, action: str) -> list[dict[str, object]]:
+    """Return what the audit log keeps of an action, oldest first."""
+    found = session.scalars(select(AuditEntry).where(AuditEntry.action == action).order_by(AuditEntry.id))
+    return [entry.detail for entry in found]
+
+
+def test_the_audit_log_keeps_a_new_rule_as_it_stands(session: Session, login: Login) -> None:
+    login(Role.CX_MANAGER).post("/surveys/rules/new", data=form_of(session, remind_days=3))
+    [kept] = noted(session, "rule.make")
+    made = session.scalars(select(AskRule).where(AskRule.name == "报案后询问满意度")).one()
+    assert made.active
+    assert kept["active"] is True
+    assert (kept["touchpoint_code"], kept["rest_days"], kept["remind_days"]) == ("claim_reported", 30, 3)
+    assert kept["survey"] == made.survey.name
+
+
+def test_the_audit_log_keeps_what_a_change_replaced_and_nothing_else(session: Session, login: Login) -> None:
+    client = login(Role.CX_MANAGER)
+    rule = session.scalars(select(AskRule).where(AskRule.touchpoint_code == "hotline_call")).one()
+    as_it_is = form_of(session, delay_minutes=10, valid_days=14, active="y")
+    client.post(f"/surveys/rules/{rule.id}", data=as_it_is)
+    assert noted(session, "rule.change") == [], "nothing was changed"
+    client.post(
+        f"/surveys/rules/{rule.id}", data=as_it_is | {"sample_percent": 20, "remind_days": 5, "active": ""}
+    )
+    assert noted(session, "rule.change") == [
+        {
+            "name": rule.name,
+            "sample_percent": {"before": 100, "after": 20},
+            "remind_days": {"before": None, "after": 5},
+            "active": {"before": True, "after": False},
+        }
+    ]
+    client.get("/logout")
+    page = login(Role.AUDITOR).get("/admin/audit").get_data(as_text=True)
+    assert "抽样比例：100 → 20" in page
+    assert "提醒（天后）：— → 5" in page
+    assert "启用：是 → 否" in page
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"sample_percent": 0}, "抽样比例是 0%，不会询问任何人"),
+        ({"rest_days": 0}, "间隔是 0 天：同一客户每次到达这个触点都会收到问卷"),
+    ],
+)
+def test_saving_figures_that_few_people_mean_is_said(
+    session: Session, login: Login, given: dict[str, object], said: str
+) -> None:
+    client = login(Role.CX_MANAGER)
+    client.post("/surveys/rules/new", data=form_of(session, **given))
+    assert said in client.get("/surveys").get_data(as_text=True)
+    client.post("/surveys/rules/new", data=form_of(session, name="另一条"))
+    assert said not in client.get("/surveys").get_data(as_text=True)
+
+
+def test_the_list_of_rules_tells_rest_validity_and_reminder(session: Session, login: Login) -> None:
+    client = login(Role.CX_MANAGER)
+    client.post("/surveys/rules/new", data=form_of(session, rest_days=41, valid_days=9, remind_days=4))
+    page = client.get("/surveys").get_data(as_text=True)
+    row = next(row for row in page.split("<tr") if "报案后询问满意度" in row)
+    for label, value in (("至少间隔", "41 天"), ("链接有效", "9 天"), ("提醒", "4 天后"), ("渠道", "邮件")):
+        assert re.search(rf'data-label="{label}">{value}<', row), label
+
+
+def test_a_rule_names_its_touchpoint_and_its_survey(session: Session, login: Login) -> None:
+    rule = session.scalars(select(AskRule).where(AskRule.touchpoint_code == "hotline_call")).one()
+    page = login(Role.CX_MANAGER).get(f"/surveys/rules/{rule.id}").get_data(as_text=True)
+    assert "<dt>触点</dt><dd>客服热线" in page
+    assert f'<a href="/surveys/{rule.survey_id}">{rule.survey.name}</a>' in page
+    assert "<span>保存</span>" in page
