@@ -12,7 +12,7 @@ from core.jobs.bells import Bell
 from core.jobs.engine import Handler, Job
 from dashboards import jobs as dashboards_jobs
 from delivery import jobs as delivery_jobs
-from delivery import letters
+from delivery import letters, subjects
 from feedback import doors as feedback_doors
 from feedback import events as feedback_events
 from feedback import jobs as feedback_jobs
@@ -21,6 +21,7 @@ from surveys import events as surveys_events
 from surveys import jobs as surveys_jobs
 from surveys import letters as surveys_letters
 from surveys import tags
+from surveys.queries.subjects import of_invitations
 from tickets import jobs as tickets_jobs
 
 FLOW: dict[type[Event], Sequence[Handler]] = {
@@ -65,7 +66,9 @@ BELLS: tuple[Bell, ...] = (
 
 
 def wire_doors() -> None:
-    """Let packages below ask those above: who writes a kind of message, what words were understood to be."""
+    """Let packages below ask those above: who writes a message, what it is about, what words were understood to be."""
     letters.register("survey_invitation", surveys_letters.compose)
     letters.register("survey_reminder", surveys_letters.remind)
+    for kind in ("survey_invitation", "survey_reminder"):
+        subjects.register(kind, of_invitations)
     tags.register(feedback_doors.tags_of)

@@ -103,6 +103,7 @@ def _register_templates(app: Flask) -> None:
     )
     app.jinja_env.filters["beijing"] = clock.beijing
     app.jinja_env.filters["told"] = telling.told
+    app.jinja_env.filters["short_time"] = clock.short
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.context_processor(navigation.context)

@@ -72,6 +72,12 @@ def beijing_day(instant: datetime) -> date:
     return beijing(instant).date()
 
 
+def short(instant: datetime) -> str:
+    """Return an instant as lists show it: month, day and Beijing time, with the year unless it is the present one."""
+    here = beijing(instant)
+    return here.strftime("%m-%d %H:%M" if here.year == beijing(now()).year else "%Y-%m-%d %H:%M")
+
+
 def day_as_field(written: str) -> str:
     """Return a day as the field of a form takes it (2026-01-31), nothing if what was written is no day."""
     try:

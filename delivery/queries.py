@@ -128,6 +128,37 @@ def customer_of(session: Session, found: Message) -> Customer:
     return session.get_one(Customer, found.customer_id)
 
 
+@dataclass(frozen=True, slots=True)
+class AskedBefore:
+    """The message that reached a customer before another was withheld, and whether the viewer may look at it."""
+
+    message: Message
+    at: datetime
+    in_sight: bool
+
+
+def asked_before(session: Session, found: Message, viewer: Viewer, rest_days: int) -> AskedBefore | None:
+    """Return the message for which a capped one was withheld, as far as it can still be told.
+
+    That is the last of its kind that reached the customer, or may have, in the days of rest before it was due.
+    Where both had waited, one went out after the other was due: then it is the next.
+    """
+    at = func.coalesce(Message.sent_at, Message.tried_at)
+    row = session.execute(
+        select(Message, at, in_sight(Message.region_id, viewer))
+        .where(
+            Message.customer_id == found.customer_id,
+            Message.kind == found.kind,
+            Message.id != found.id,
+            Message.state.in_([State.SENT, State.UNCERTAIN]),
+            at > found.due_at - timedelta(days=rest_days),
+        )
+        .order_by((at <= found.due_at).desc(), func.abs(func.extract("epoch", at - found.due_at)))
+        .limit(1)
+    ).first()
+    return None if row is None else AskedBefore(*row)
+
+
 def region_name(session: Session, found: Message) -> str:
     """Return the name of the region that a message belongs to."""
     return session.scalars(select(Region.name).where(Region.id == found.region_id)).one()

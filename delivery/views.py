@@ -9,9 +9,11 @@ from flask_babel import gettext as _
 
 from core import clock, db
 from customers.rules import masked_email, masked_mobile, masked_name
-from delivery import queries, services
+from delivery import queries, services, subjects
 from delivery.forms import CHANNELS, KINDS, REASONS, STATES, SettleForm
+from delivery.models import Message
 from delivery.rules import MOST_ATTEMPTS, Channel, Reason, Settlement, State
+from delivery.telling import answer_said, reason_said
 from grid import access
 from grid.rules import Permission
 
@@ -36,6 +38,12 @@ def message_tone(state: str) -> str:
     return _TONES[State(state)]
 
 
+@bp.app_template_filter("message_reason")
+def message_reason(message: Message) -> str:
+    """Return why a message was not sent, as people read it."""
+    return reason_said(message, REASONS)
+
+
 @bp.get("")
 @access.needs(Permission.MESSAGE_VIEW)
 def messages() -> str:
@@ -49,10 +57,12 @@ def messages() -> str:
         rows, older = queries.page(
             session, viewer, state=state, reason=reason, channel=channel, before=before
         )
+        uncertain = queries.uncertain(session, viewer) if first_page else []
         return render_template(
             "delivery/messages.html",
             rows=rows,
-            uncertain=queries.uncertain(session, viewer) if first_page else [],
+            uncertain=uncertain,
+            about=subjects.told(session, [row.message for row in (*rows, *uncertain)]),
             counts=queries.counts(session, viewer, channel),
             state=state,
             reason=reason,
@@ -98,9 +108,22 @@ def _detail(message_id: int, form: SettleForm) -> str:
     with db.reading() as session:
         found = queries.message(session, message_id, access.viewer())
         customer = queries.customer_of(session, found)
+        about = subjects.told(session, [found]).get(found.id)
+        capped = about is not None and found.reason == Reason.CAPPED
+        before = (
+            queries.asked_before(session, found, access.viewer(), about.rest_days)
+            if about and capped
+            else None
+        )
         return render_template(
             "delivery/message.html",
             message=found,
+            about=about,
+            before=before,
+            about_before=subjects.told(session, [before.message]).get(before.message.id) if before else None,
+            answer=answer_said(found.provider_answer, Channel(found.channel)),
+            may_see_surveys=access.may(Permission.SURVEY_VIEW),
+            may_see_rules=access.may(Permission.SURVEY_EDIT),
             region=queries.region_name(session, found),
             name=masked_name(customer.name),
             address=masked_mobile(customer.mobile)

@@ -81,4 +81,4 @@ def _title(event: TicketEvent, causes: dict[str, str]) -> Any:  # noqa: ANN401 -
 
 
 def _minute(text: str | None) -> str:
-    return clock.beijing(datetime.fromisoformat(text)).strftime("%m-%d %H:%M") if text else ""
+    return clock.short(datetime.fromisoformat(text)) if text else ""
