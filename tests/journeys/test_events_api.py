@@ -14,9 +14,12 @@ from app.demo import factories
 from core.clock import FixedClock
 from core.models import EventRow
 from customers.models import Customer
+from delivery.rules import Reason
 from grid import services as grid
 from grid.rules import Scope
 from journeys.models import TouchpointEvent
+from surveys import services as surveys
+from surveys.models import Invitation
 
 PATH = "/api/v1/touchpoint-events"
 Send = Callable[..., TestResponse]
@@ -149,3 +152,36 @@ def test_without_json_content_type_it_is_refused(send: Send) -> None:
 def test_no_key_no_event(client: FlaskClient, session: Session) -> None:
     assert client.post(PATH, json=event()).status_code == 401
     assert client.post(PATH, json=event(), headers={"Authorization": "Bearer nonsense"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "said"),
+    [
+        ({"surprise": 1}, "surprise", "没有这个字段，请核对名称"),
+        ({"event_id": None}, "event_id", "请写成文本"),
+        ({"event_id": "x" * 129}, "event_id", "最多 128 个字符"),
+        ({"source": " "}, "source", "不能为空"),
+        ({"source": "a\u0000b"}, "source", "格式不对，或含有不能用的字符"),
+        ({"customer": {}}, "customer.external_id", "缺少这一项"),
+        ({"customer": "C1"}, "customer", "请写成 JSON 对象"),
+        ({"occurred_at": 1790000000}, "occurred_at", "请写成 2026-06-10T11:30:00+08:00 这样的文本"),
+        ({"occurred_at": "yesterday"}, "occurred_at", "请写成 2026-06-10T11:30:00+08:00 这样的时间"),
+        ({"occurred_at": "2026-06-10T11:00:00"}, "occurred_at", "缺少时区，例如 2026-06-10T11:30:00+08:00"),
+        ({"attributes": {"a": [1]}}, "attributes.a", "只能是数字、true、false、null，或最多 256 个字符的文本"),
+        ({"attributes": {str(n): n for n in range(51)}}, "attributes", "最多 50 项"),
+        ({"attributes": []}, "attributes", "请写成 JSON 对象"),
+    ],
+)  # fmt: skip
+def test_every_mistake_is_told_in_the_language_of_the_house(
+    send: Send, changes: dict[str, Any], field: str, said: str
+) -> None:
+    answer = send(event(**changes))
+    assert answer.json is not None
+    assert answer.json["errors"] == {field: [said]}
+
+
+def test_a_backlog_is_stored_and_nobody_is_asked_about_it(session: Session, send: Send) -> None:
+    assert send(event(occurred_at="2026-04-10T11:30:00+08:00")).status_code == 202
+    row = session.scalars(select(TouchpointEvent)).one()
+    [invitation_id] = surveys.invite(session, touchpoint_event_id=row.id)
+    assert session.get_one(Invitation, invitation_id).reason == Reason.TOO_LATE
