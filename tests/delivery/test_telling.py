@@ -123,7 +123,7 @@ def test_who_was_asked_lately_was_asked_then_and_with_that_survey(session: Sessi
     page = shown(login(Role.CX_MANAGER), f"/messages/{capped.id}")
     assert "近期已询问过" in page
     survey = factories.published(session, "service_csat").survey
-    assert f"2026-05-29 12:00</time> 发过《{survey.name}》" in page
+    assert f"2026-05-29 12:00</time> 用《{survey.name}》问过" in page
     assert "至少间隔 30 天" in page
     assert f"#{stranger.id}" not in page
 
@@ -142,7 +142,7 @@ def test_where_nothing_is_left_to_name_the_reason_stands_alone(session: Session,
     capped = planned(session, State.WITHHELD, Reason.CAPPED)
     page = shown(login(Role.CX_MANAGER), f"/messages/{capped.id}")
     assert "近期已询问过" in page
-    assert "发过" not in page
+    assert "上次询问" not in page
 
 
 def test_the_other_message_of_a_foreign_region_is_told_without_a_link(session: Session, login: Login) -> None:
