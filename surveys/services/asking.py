@@ -73,7 +73,7 @@ def _invite_by_rule(session: Session, rule: AskRule, version_id: int, event: Tou
     ).scalar()
     if invitation_id is None or reason == Reason.NOT_SAMPLED:
         return invitation_id
-    letters = {MESSAGE_KIND: due_at}
+    letters = {MESSAGE_KIND: due_at if reason is None else wanted_at}
     if rule.remind_days is not None and reason is None:
         letters[REMINDER_KIND] = delivery.earliest(channel, due_at + timedelta(days=rule.remind_days))
     for kind, at in letters.items():

@@ -38,6 +38,7 @@ def test_nobody_is_asked_about_an_event_of_two_months_ago(session: Session) -> N
     invitation, messages = asked(session, 60, remind_days=3)
     assert invitation.reason == Reason.TOO_LATE
     assert [(one.state, one.reason) for one in messages] == [(State.WITHHELD, Reason.TOO_LATE)]
+    assert messages[0].due_at < clock.now() - timedelta(days=50), "the list tells when it should have gone"
     post.drain(post.config())
     session.refresh(messages[0])
     assert (messages[0].state, messages[0].attempts) == (State.WITHHELD, 0)
