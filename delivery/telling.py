@@ -78,7 +78,7 @@ def _with_cause(said: str, answer: str) -> str:
     found = _BREAK.match(answer)
     if found is None or found[1] not in _CAUSES:
         return said
-    return said + str(_("原因：%(cause)s。", cause=_CAUSES[found[1]]))
+    return str(_("%(said)s原因：%(cause)s。", said=said, cause=_CAUSES[found[1]]))
 
 
 def _mail_judged(code: re.Match[str]) -> str:
