@@ -7,19 +7,16 @@ from typing import Any, Literal, Protocol
 
 from flask import request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from core import clock
 from surveys.public import pages
 from surveys.public.pages import Check
-from surveys.queries import answering
 from surveys.queries.answering import Kept
 from surveys.rules import turning
 from surveys.rules.definition import Definition
 from surveys.rules.questions import FileQuestion
-from surveys.rules.readings import Reading, UnreadableAnswerError
 from surveys.rules.seats import Attempt, Seat
 from surveys.rules.stamps import seconds_since, shown_at
 from surveys.rules.texts import Language
@@ -142,31 +139,6 @@ def was_shown(key_hash: bytes) -> bool:
     except RequestEntityTooLarge:
         return False
     return shown_at(form.get("_shown", ""), key_hash, form.get("_page", "")) is not None
-
-
-def differs(connection: Connection, seat: Seat, definition: Definition, page: Posted) -> bool:
-    """Say whether a page answers something otherwise than what is stored from its seat.
-
-    Files and what is stored encrypted are not compared; of an anonymous survey nothing can be.
-    """
-    if definition.anonymous:
-        return False
-    stored, _variables = answering.stored(connection, seat)
-    for question in turning.questions_of(definition, page.page_id):
-        if question.secret or question.type in {"hidden", "file"}:
-            continue
-        try:
-            readings = question.read(page.sent)
-        except UnreadableAnswerError:
-            return True
-        if any(_text(reading) != _text(stored.get(key, Reading())) for key, reading in readings.items()):
-            return True
-    return False
-
-
-def _text(reading: Reading) -> tuple[str, tuple[str, ...], str]:
-    number = "" if reading.number is None else f"{reading.number:g}"
-    return number, reading.options or (), reading.words or ""
 
 
 def widen(kept: Kept) -> None:

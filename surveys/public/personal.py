@@ -18,8 +18,8 @@ from core.errors import DomainError
 from customers import queries as customer_queries
 from customers import services as customers
 from customers.rules import ALL_CHANNELS
-from surveys.public import pages, seats, uploads
-from surveys.public.addresses import TAKEN_ALONG, size, with_arguments
+from surveys.public import again, pages, seats, uploads
+from surveys.public.addresses import OTHER, TAKEN_ALONG, size, with_arguments
 from surveys.public.base import bp
 from surveys.public.pages import Check, message
 from surveys.queries import answering as queries
@@ -74,7 +74,7 @@ class PersonalHost:
     ) -> ResponseReturnValue | Literal["ask"] | None:
         """Store whatever was accepted, for a personal link is nobody's but the customer's; what is kept aside, once."""
         if self.late:
-            suspects.put_aside(
+            new = suspects.put_aside(
                 session,
                 seat=self.seat,
                 attempt=attempt,
@@ -82,11 +82,22 @@ class PersonalHost:
                 seconds=attempt.seconds,
                 anonymous=kept.definition.anonymous,
             )
-            return pages.message("after_closing", language=attempt.language)
+            return self._kept_aside(session, kept, attempt, "after_closing", new=new)
         # Of several pages the sitting says that it has ended.
         if not kept.several and suspects.is_put_aside(session.connection(), self.seat.key_hash):
-            return pages.message("full_late", language=attempt.language)
+            return self._kept_aside(session, kept, attempt, "full_late", new=False)
         return None
+
+    def _kept_aside(
+        self, session: Session, kept: Kept, attempt: Attempt, kind: str, *, new: bool
+    ) -> ResponseReturnValue:
+        """Say that answers are kept aside: these, the same before, or these beside others of the same link."""
+        whole = (
+            new
+            or kept.definition.anonymous
+            or again.keep_another(session, self.seat, kept.definition, attempt)
+        )
+        return pages.message(kind if whole else "answered_before", language=attempt.language)
 
 
 @bp.get("/s/<token>", strict_slashes=False)
@@ -109,12 +120,15 @@ def show(token: str, page_id: str | None = None) -> ResponseReturnValue:
 @bp.post("/s/<token>")
 @bp.post("/s/<token>/p/<page_id>")
 def submit(token: str, page_id: str | None = None) -> ResponseReturnValue:
-    """Take a page; answers are stored once, and sending them again leads to the same thank-you."""
+    """Take a page; answers are stored once, and sending them again leads to the same thank-you.
+
+    Other answers than those stored are kept aside for staff, and whoever sent them is told so.
+    """
     del page_id  # the form says which page it is
     try:
         return _at_once(token) or _page_by_page(token)
     except LinkSpentError as spent:
-        return _to_thanks(token, spent.ending, _language_sent())
+        return _once_more(token, spent.link)
     except (UnknownLinkError, LinkExpiredError) as closed:
         return _closed(closed, token)
 
@@ -175,6 +189,20 @@ def _page_by_page(token: str) -> ResponseReturnValue:
     return seats.take(PersonalHost(token, link.seat, late=closed is not None))
 
 
+def _once_more(token: str, link: PersonalLink) -> Response:
+    """Answer a page sent by a link that was answered; what it says otherwise is kept."""
+    seat = link.seat
+    with db.single_statements() as connection:
+        kept = queries.kept(connection, seat.version_id)
+        seats.widen(kept)
+        page = seats.posted(kept.definition, seat.language, seat.key_hash)
+        other = again.looked_at(connection, seat, kept.definition, page)
+    if other == again.KEPT:
+        with db.transaction() as session:
+            other = again.keep(session, seat, kept.definition, page)
+    return _to_thanks(token, link.ending, _language_sent(), other)
+
+
 @bp.post("/s/<token>/files")
 def upload(token: str) -> ResponseReturnValue:
     """Keep one file that a script sends ahead of its page."""
@@ -195,7 +223,21 @@ def thanks(token: str) -> ResponseReturnValue:
     host = PersonalHost(token, link.seat)
     if not link.answered:
         return redirect(with_arguments(host.url(), lang=request.args.get("lang"), **size()))
+    if request.args.get(OTHER) in {again.NOT_ADDED, again.KEPT}:
+        return _tell_other(link)
     return seats.thank(host, link.ending or request.args.get("ending"))
+
+
+def _tell_other(link: PersonalLink) -> ResponseReturnValue:
+    """Tell whoever sent another answer that the first one counts, and what became of this one."""
+    with db.single_statements() as connection:
+        kept = queries.kept(connection, link.seat.version_id)
+    language = pages.choose_language(kept.definition, *pages.chosen(), link.seat.language)
+    kind = "answered_kept" if request.args[OTHER] == again.KEPT else "answered_before"
+    has_files = any(question.type == "file" for question in kept.definition.questions)
+    return message(
+        kind, language=language, files_left_out=has_files and kind == "answered_kept", **pages.look_of(kept)
+    )
 
 
 @bp.get("/o/<token>", strict_slashes=False)
@@ -243,8 +285,10 @@ def _link(token: str) -> PersonalLink | None:
         return queries.personal_link(connection, token)
 
 
-def _to_thanks(token: str, ending: str | None, language: str | None = None) -> Response:
-    url = with_arguments(f"/s/{token}/thanks", ending=ending, lang=language, **size())
+def _to_thanks(
+    token: str, ending: str | None, language: str | None = None, other: str | None = None
+) -> Response:
+    url = with_arguments(f"/s/{token}/thanks", ending=ending, lang=language, other=other, **size())
     return Response(status=303, headers={"Location": url})
 
 

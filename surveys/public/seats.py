@@ -13,9 +13,9 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from core import clock, db, metrics
-from surveys.public import pages
+from surveys.public import again, pages
 from surveys.public.addresses import NEW, OTHER, allowed, size, with_arguments
-from surveys.public.hosts import ASK, Host, Posted, differs, only_looks, posted, was_shown, widen
+from surveys.public.hosts import ASK, Host, Posted, only_looks, posted, was_shown, widen
 from surveys.public.pages import Around, message, render_page
 from surveys.public.prefilling import chosen_again, prefilled
 from surveys.queries import answering as queries
@@ -185,7 +185,7 @@ class _Taking:
             sittings.finish(self.session, self.seat, anonymous=self.definition.anonymous)
             return self._thank_again(None)
         if progress.finished:
-            return lambda: _over(self.host, self.definition)
+            return self._over_again()
         self.before, self.started_at = progress.sent, progress.started_at
         self.page_seconds = dict(progress.page_seconds)
         self.stale = self.posted.is_older_than(progress.saved_at)
@@ -269,11 +269,14 @@ class _Taking:
         return lambda: thanked(self.host, self.definition, attempt.language, ending_id)
 
     def _thank_again(self, ending: str | None) -> Say:
-        """Thank whoever sends the same once more; at an open link, say to another answer that it was not added."""
-        other = self.seat.link_id is not None and differs(
-            self.session.connection(), self.seat, self.definition, self.posted
-        )
+        """Thank whoever sends the same once more, and say to another answer what became of it."""
+        other = again.another(self.session, self.seat, self.definition, self.posted)
         return lambda: thanked(self.host, self.definition, self.posted.language, ending, other=other)
+
+    def _over_again(self) -> Say:
+        """Say once more to whose answers were put aside that they are kept; so is what this page says otherwise."""
+        other = again.another(self.session, self.seat, self.definition, self.posted)
+        return lambda: _over(self.host, self.definition, other)
 
     def _keep_aside(self, attempt: Attempt, full: quotas.QuotaFullError) -> Say:
         """Keep what came too late where staff see it, and count it among those turned away, once."""
@@ -314,18 +317,20 @@ def thank(host: Host, ending_id: str | None) -> ResponseReturnValue:
         heading=said[0],
         paragraph=said[1],
         anonymous=definition.anonymous or seat.customer_id is None,
+        first_counts=request.args.get(OTHER) == again.FIRST_COUNTS,
         continue_url=allowed(ending.redirect if ending else None),
         **pages.look_of(kept),
         **host.frame,
     )
 
 
-def _over(host: Host, definition: Definition) -> ResponseReturnValue:
+def _over(host: Host, definition: Definition, other: str | None = None) -> ResponseReturnValue:
     """Answer somebody whose sitting has ended without a response of theirs: there was no place left."""
     if host.seat.invitation_id is None:
         return thanked(host, definition, language_of(definition, host), None)
     with db.single_statements() as connection:
         kind = "after_closing" if host.late else _full(connection, host.seat)
+    kind = "answered_before" if other == again.NOT_ADDED else kind
     return message(kind, language=language_of(definition, host), **host.frame)
 
 
@@ -340,12 +345,12 @@ def language_of(definition: Definition, host: Host) -> Language:
 
 
 def thanked(
-    host: Host, definition: Definition, language: Language, ending: str | None, *, other: bool = False
+    host: Host, definition: Definition, language: Language, ending: str | None, *, other: str | None = None
 ) -> Response:
-    """Lead whoever has finished to the thank-you, in the language of the answer; ``other`` was not added."""
+    """Lead whoever has finished to the thank-you, in the language of the answer; ``other`` is said of another one."""
     unasked = pages.choose_language(definition, host.seat.language)
     lang = None if language == unasked else language
-    return see(with_arguments(host.thanks_url(ending), lang=lang, **({OTHER: "1"} if other else {})))
+    return see(with_arguments(host.thanks_url(ending), lang=lang, other=other))
 
 
 def see(url: str) -> Response:

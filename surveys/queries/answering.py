@@ -242,10 +242,12 @@ def is_answered(connection: Connection, seat: Seat) -> bool:
     )
 
 
-def stored(connection: Connection, seat: Seat) -> tuple[dict[str, Reading], dict[str, Value]]:
-    """Return the stored answers and variables of whoever sat there, for the words of thanks.
+def stored(
+    connection: Connection, seat: Seat, *, secrets: bool = False
+) -> tuple[dict[str, Reading], dict[str, Value]]:
+    """Return the stored answers and variables of whoever sat there, for the words of thanks or for comparing.
 
-    Nothing of an anonymous survey, and no secret answers: no thank-you repeats them.
+    Nothing of an anonymous survey. ``secrets`` reads those that are stored encrypted too; no thank-you repeats them.
     """
     mine = (
         Response.invitation_id == seat.invitation_id
@@ -253,12 +255,23 @@ def stored(connection: Connection, seat: Seat) -> tuple[dict[str, Reading], dict
         else Response.key_hash == seat.key_hash
     )
     rows = connection.execute(
-        select(Response.variables, Answer.question_id, Answer.number, Answer.option_ids, Answer.words)
+        select(
+            Response.variables,
+            Answer.question_id,
+            Answer.number,
+            Answer.option_ids,
+            Answer.words,
+            *([Answer.secret] if secrets else []),
+        )
         .outerjoin(Answer, Answer.response_id == Response.id)
         .where(mine)
     ).all()
     readings = {
-        row.question_id: Reading(row.number, tuple(row.option_ids) if row.option_ids else None, row.words)
+        row.question_id: Reading(
+            row.number,
+            tuple(row.option_ids) if row.option_ids else None,
+            row.secret if secrets and row.secret is not None else row.words,
+        )
         for row in rows
         if row.question_id is not None
     }

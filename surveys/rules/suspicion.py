@@ -64,7 +64,13 @@ OVER_QUOTA = "over_quota"
 AFTER_CLOSING = "after_closing"
 """Why an answer is put aside that was begun in time: the link was switched off or over when it came."""
 
-UNDOUBTED = frozenset({OVER_QUOTA, AFTER_CLOSING})
+ANSWERED_BEFORE = "answered_before"
+"""Why an answer is put aside beside another one: by the same personal link somebody had answered otherwise before.
+
+The first one counts; this one is there to be read, and is never counted.
+"""
+
+UNDOUBTED = frozenset({OVER_QUOTA, AFTER_CLOSING, ANSWERED_BEFORE})
 """The reasons that say nothing against an answer."""
 
 WEIGHTS: dict[Sign, int] = {

@@ -18,11 +18,11 @@ class UnknownLinkError(DomainError):
 
 
 class LinkSpentError(DomainError):
-    """The questionnaire behind the link was answered before; ``ending`` is how, if that is known."""
+    """The questionnaire behind the ``link`` was answered before."""
 
-    def __init__(self, message: str, ending: str | None = None) -> None:
+    def __init__(self, message: str, link: PersonalLink) -> None:
         super().__init__(message)
-        self.ending = ending
+        self.link = link
 
 
 class LinkExpiredError(DomainError):
@@ -37,7 +37,7 @@ def open_link(connection: Connection, token: str) -> PersonalLink:
     if link is None:
         raise UnknownLinkError(N_("没有这份问卷"))
     if link.answered:
-        raise LinkSpentError(N_("这份问卷已经回答过了"), link.ending)
+        raise LinkSpentError(N_("这份问卷已经回答过了"), link)
     if clock.now() >= link.expires_at:
         raise LinkExpiredError(N_("这份问卷已经结束"))
     return link

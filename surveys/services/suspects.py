@@ -1,21 +1,23 @@
-"""Use cases of answers put aside, in doubt or beyond a quota: keep them, and later accept or reject them.
+"""Use cases of answers put aside, in doubt, too late or beside another: keep them, and later accept or reject them.
 
 Nothing is thrown away and nothing is counted before a person has said so. Accepting stores the answers as if they
 had never been in doubt: at the instant they came, with their event, their files and their places in quotas. What
 was sent is then in the response, and its copy here is emptied.
 """
 
+import hmac
 import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import Connection, delete, exists, select, update
+from sqlalchemy import Connection, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from core import audit, clock
+from core import audit, clock, crypto
 from core.errors import DomainError
 from core.sentences import N_, said
 from grid.rules import Viewer
@@ -25,11 +27,16 @@ from surveys.queries import opening as queries
 from surveys.queries.opening import SuspectFilter
 from surveys.rules.judging import Verdict, judge
 from surveys.rules.logic import NO_FACTS
+from surveys.rules.readings import Sent
 from surveys.rules.seats import Attempt, Seat
+from surveys.rules.suspicion import ANSWERED_BEFORE
 from surveys.services import storing
 
 # One decision over a filter takes so many at once; the rest is decided by pressing again.
 MOST_AT_ONCE = 500
+
+# So many different answers by one personal link are kept beside the first: enough for a family, too little for a flood.
+MOST_BESIDE = 20
 
 EMPTY = "{}"
 
@@ -67,29 +74,64 @@ def put_aside(
         if not _spend(session, seat.invitation_id):
             return False
         key_hash = _forget_seat_of_files(session, seat)
-    now = clock.now()
-    sent = {name: list(values) for name, values in attempt.sent.items() if not name.startswith("_")}
-    sent |= {name: [value] for name, value in seat.given.items()}
-    kept = session.execute(
-        insert(Suspect)
-        .values(
-            key_hash=key_hash,
-            link_id=seat.link_id,
-            invitation_id=None if anonymous else seat.invitation_id,
-            version_id=seat.version_id,
-            touchpoint_code=seat.touchpoint_code,
-            region_id=seat.region_id,
-            channel=seat.channel,
-            language=attempt.language,
-            sent=json.dumps(sent, ensure_ascii=False),
-            reasons=[str(reason) for reason in reasons],
-            seconds=None if seconds is None else min(round(seconds), 86_400),
-            received_at=now.replace(minute=0, second=0, microsecond=0) if anonymous else now,
+    sent = _own(attempt.sent) | {name: [value] for name, value in seat.given.items()}
+    row = _row(seat, sent, attempt.language, reasons, seconds) | {"key_hash": key_hash}
+    if anonymous:
+        row |= {"invitation_id": None, "received_at": clock.now().replace(minute=0, second=0, microsecond=0)}
+    return _insert(session, row)
+
+
+def put_beside(session: Session, *, seat: Seat, sent: Sent, language: str, seconds: float | None) -> bool:
+    """Keep what came by a personal link after the answer that counts, once for each content; return whether it is kept.
+
+    It is not once there are :data:`MOST_BESIDE` others. Must not be called for an anonymous survey: the row names
+    the invitation, and its key is made of the link and the content.
+    """
+    own = _own(sent)
+    content = json.dumps(own, ensure_ascii=False, sort_keys=True)
+    # Under a key of ours: the hash of a few taps or of a mobile number alone would tell what they were.
+    secret = crypto.ring().derive("second-answers")
+    key_hash = hmac.digest(secret, seat.key_hash + content.encode("utf-8", "replace"), "sha256")
+    beside = session.scalar(
+        select(func.count(Suspect.id)).where(
+            Suspect.invitation_id == seat.invitation_id,
+            Suspect.key_hash != key_hash,
+            Suspect.reasons.contains([ANSWERED_BEFORE]),
         )
-        .on_conflict_do_nothing(index_elements=["key_hash"])
-        .returning(Suspect.id)
-    ).scalar()
-    return kept is not None
+    )
+    if (beside or 0) >= MOST_BESIDE:
+        return False
+    _insert(session, _row(seat, own, language, [ANSWERED_BEFORE], seconds) | {"key_hash": key_hash})
+    return True
+
+
+def _own(sent: Sent) -> dict[str, list[str]]:
+    """Return what was sent without the page's own fields."""
+    return {name: list(values) for name, values in sent.items() if not name.startswith("_")}
+
+
+def _row(
+    seat: Seat, sent: Sent, language: str, reasons: Sequence[str], seconds: float | None
+) -> dict[str, Any]:
+    return {
+        "link_id": seat.link_id,
+        "invitation_id": seat.invitation_id,
+        "version_id": seat.version_id,
+        "touchpoint_code": seat.touchpoint_code,
+        "region_id": seat.region_id,
+        "channel": seat.channel,
+        "language": language,
+        "sent": json.dumps(sent, ensure_ascii=False),
+        "reasons": [str(reason) for reason in reasons],
+        "seconds": None if seconds is None else min(round(seconds), 86_400),
+        "received_at": clock.now(),
+    }
+
+
+def _insert(session: Session, row: Mapping[str, Any]) -> bool:
+    """Keep a row unless its key is known; the unique key decides between copies that come at once."""
+    once = insert(Suspect).values(row).on_conflict_do_nothing(index_elements=["key_hash"])
+    return session.execute(once.returning(Suspect.id)).scalar() is not None
 
 
 def _spend(session: Session, invitation_id: int) -> bool:
@@ -189,6 +231,8 @@ def _decide(suspect: Suspect, viewer: Viewer, state: str) -> None:
 
 
 def _store(session: Session, suspect: Suspect) -> int:
+    if ANSWERED_BEFORE in suspect.reasons:
+        raise DomainError(said(N_("同一链接已经交过一份，以先提交的为准；这一份只供查看，不能计入结果")))
     connection = session.connection()
     kept = answering.kept(connection, suspect.version_id)
     anonymous = kept.definition.anonymous

@@ -24,7 +24,8 @@ from surveys.rules import marks
 from surveys.rules.judging import judge
 from surveys.rules.questions import Question
 from surveys.rules.readings import Column, Reading
-from surveys.rules.suspicion import AFTER_CLOSING, OVER_QUOTA, UNDOUBTED, Sign
+from surveys.rules.second_answers import readable
+from surveys.rules.suspicion import AFTER_CLOSING, ANSWERED_BEFORE, OVER_QUOTA, UNDOUBTED, Sign
 from surveys.services import suspects as services
 from surveys.services.quotas import QuotaFullError
 from surveys.views.base import bp
@@ -52,13 +53,14 @@ def sign_names() -> dict[str, str]:
         Sign.SUM_FAILED.value: _("算术题多次答错"),
         OVER_QUOTA: _("名额已满后收到"),
         AFTER_CLOSING: _("链接停用后收到"),
+        ANSWERED_BEFORE: _("同一链接再次提交，内容不同"),
     }
 
 
 @bp.get("/suspects")
 @access.needs(Permission.SURVEY_EDIT)
 def suspects() -> str:
-    """List the answers that look machine-made, came beyond a quota or after the end, the newest first."""
+    """List the answers that look machine-made, came beyond a quota, too late or a second time, the newest first."""
     viewer, wanted = access.viewer(), _filter()
     page = max(1, min(request.args.get("page", 1, type=int), 10_000))
     kept = _address_of(wanted)
@@ -74,6 +76,7 @@ def suspects() -> str:
             link=queries.link(session, wanted.link_id, viewer) if wanted.link_id else None,
             signs=sign_names(),
             undoubted=UNDOUBTED,
+            answered_before=ANSWERED_BEFORE,
             kinds=kind_names(),
             most=services.MOST_AT_ONCE,
             previous_url=url_for(".suspects", **kept, page=page - 1) if page > 1 else None,
@@ -129,7 +132,10 @@ def suspects_all() -> ResponseReturnValue:
     else:
         flash(_("已排除 %(n)s 份。", n=decided.done), "success")
     if decided.left:
-        flash(_("有 %(n)s 份没能计入：配额已满，或内容不完整。", n=decided.left), "warning")
+        flash(
+            _("有 %(n)s 份没能计入：配额已满、内容不完整，或同一链接已经交过一份。", n=decided.left),
+            "warning",
+        )
     return _back()
 
 
@@ -162,7 +168,10 @@ def _address_of(wanted: SuspectFilter) -> dict[str, Any]:
 def _said(session: Session, row: SuspectRow) -> Sequence[Said]:
     """Return what was answered; of one accepted the answers are among the results, no longer here."""
     definition = answering.definition(session.connection(), row.suspect.version_id)
-    readings = judge(definition, json.loads(row.suspect.sent)).readings
+    sent = json.loads(row.suspect.sent)
+    # What came beside another answer may be one page of several, to which no way leads from its own answers.
+    beside = ANSWERED_BEFORE in row.suspect.reasons
+    readings = readable(definition.questions, sent) if beside else judge(definition, sent).readings
     return [
         Said(column.title, _in_words(question, column, readings[column.key]))
         for question in definition.questions

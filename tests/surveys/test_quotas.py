@@ -190,7 +190,7 @@ def test_what_came_too_late_is_kept_once_however_often_it_is_sent(
     version = publish(session, ONE_PAGE)
     quota = limit(session, version, 0)
     [token] = tokens_of(session, version, 1)
-    for words_ in ("第一次", "第二次"):
+    for words_ in ("第一次", "第二次", "第一次", "第二次"):
         answer = client.post(f"/s/{token}", data={"nps": "1", "why": words_})
         assert "已经保留" in answer.get_data(as_text=True)
     quota.most = 5
@@ -198,7 +198,11 @@ def test_what_came_too_late_is_kept_once_however_often_it_is_sent(
     assert "已经保留" in client.post(f"/s/{token}", data={"nps": "1"}).get_data(as_text=True)
     session.refresh(quota)
     assert (quota.taken, quota.turned_away, answered(session)) == (0, 1, 0)
-    assert json.loads(session.scalars(select(Suspect)).one().sent)["why"] == ["第一次"]
+    kept = session.scalars(select(Suspect).order_by(Suspect.id)).all()
+    assert [(json.loads(one.sent)["why"], one.reasons) for one in kept] == [
+        (["第一次"], ["over_quota"]),
+        (["第二次"], ["answered_before"]),
+    ]
 
 
 def test_staff_read_what_came_too_late_and_count_it_once_there_is_room(
