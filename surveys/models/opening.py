@@ -100,8 +100,8 @@ class Suspect(Base):
 
     They look as if nobody had meant them, or they came when the quota was full, too late, or by a personal link after
     another answer; these are never counted, and their key is made of the link and the content. Where they come from
-    stands here as in a response; of an anonymous survey under a personal link neither the link nor the invitation does, and
-    the key is a random one.
+    stands here as in a response; of an anonymous survey under a personal link neither the link nor the invitation does,
+    and the key is a random one.
     """
 
     __tablename__ = "suspects"

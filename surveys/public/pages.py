@@ -82,7 +82,7 @@ class AnswerPage:
     ended: str | None = None
     children_url: Callable[[Question], str] | None = None
     image_url: Callable[[str], str] | None = None
-    saved: bool = False
+    saved: str | None = None
     kept: bool = False
 
 
@@ -116,12 +116,13 @@ def render_page(
     facts: Facts = NO_FACTS,
     mistakes: Mapping[str, Mistake] | None = None,
     uploads: Mapping[str, Sequence[Upload]] | None = None,
-    saved: bool = False,
+    saved: str | None = None,
     new: Collection[str] = (),
 ) -> str:
     """Return one page of a questionnaire with what was sent before, each mistake beside its question.
 
-    ``new`` are the ids of questions that the answers just sent have called up; the page says so.
+    ``new`` are the ids of questions that the answers just sent have called up; the page says so. ``saved`` names the
+    phrase that says that earlier answers were kept.
     """
     definition = kept.definition
     quote = quoting(definition, walked, facts, language)

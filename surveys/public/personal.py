@@ -259,6 +259,7 @@ def ask_opt_out(token: str) -> ResponseReturnValue:
     return render_template(
         "surveys/opt_out.html",
         action=with_arguments(here, lang=language, **size()),
+        survey_url=with_arguments(f"/s/{token}", lang=language, **size()),
         said=phrases.words(language),
         languages=pages.switches(speaks, language, here),
         **pages.frame(language),

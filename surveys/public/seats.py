@@ -73,17 +73,18 @@ def show(host: Host, page_id: str | None = None) -> ResponseReturnValue:
         definition, request.args.get("lang"), progress.language if progress else None, seat.language
     )
     chosen = prefilled(definition)
-    again = {} if page_id else chosen_again(definition, chosen, sent)
-    sent = chosen | sent | again | _given(seat)
+    tapped = {} if page_id else chosen_again(definition, chosen, sent)
+    saved = "restored_score" if tapped else "restored"
+    sent = chosen | sent | tapped | _given(seat)
     walked = judge(definition, sent, facts).walk
-    view = next((step for step in walked.steps if any(q.id in again for q in step.questions)), None)
+    view = next((step for step in walked.steps if any(q.id in tapped for q in step.questions)), None)
     view = view or walked.step(page_id or "") or walked.step(progress.page_id if progress else "")
     view = view or next(iter(walked.steps), None)
     if view is None:
         return message("closed", language=language, **host.frame)
     return render_page(
         kept, walked, view, language=language, sent=sent, around=_around(host), facts=facts, uploads=uploads,
-        saved=bool(progress and progress.sent and not page_id and not again), new=_still_new(view, walked),
+        saved=saved if begun and not page_id else None, new=_still_new(view, walked),
     )  # fmt: skip
 
 
@@ -117,10 +118,9 @@ class _Taking:
 
     def outcome(self) -> Say:
         """Take the page in and return what is said to that."""
-        if self.kept.several:
-            answered = self._only_look() or self._sit_down()
-            if answered is not None:
-                return answered
+        answered = self._only_look() or (self._sit_down() if self.kept.several else None)
+        if answered is not None:
+            return answered
         page = self.posted
         if page.seconds is not None:
             self.page_seconds[page.page_id] = self.page_seconds.get(page.page_id, 0.0) + page.seconds
@@ -165,7 +165,9 @@ class _Taking:
 
     def _only_look(self) -> Say | None:
         """Show the page again to somebody who has not begun and wants another language or size: that begins nothing."""
-        if not only_looks(self.seat) or queries.progress(self.session.connection(), self.seat) is not None:
+        if self.host.late or not only_looks(self.seat):
+            return None
+        if self.kept.several and queries.progress(self.session.connection(), self.seat) is not None:
             return None
         shown = with_arguments(self.host.url(self.posted.page_id), lang=self.posted.language)
         return lambda: see(shown)

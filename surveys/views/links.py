@@ -66,6 +66,7 @@ def links(survey_id: int) -> str:
             kinds=kind_names(),
             base_url=_settings().huisheng_base_url,
             only_here=urlsplit(_settings().huisheng_base_url).hostname in {"127.0.0.1", "localhost"},
+            no_phone=not _settings().huisheng_phone,
             now=clock.now(),
             may_edit=access.may(Permission.SURVEY_EDIT),
             filtered=wanted != LinkFilter(),

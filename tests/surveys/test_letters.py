@@ -1,5 +1,6 @@
 """The invitation as it is written: the score in it, texts that know the event, languages."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -57,6 +58,62 @@ def test_a_questionnaire_that_begins_with_a_score_has_its_numbers_in_the_letter(
     assert "?nps=0" in written.html
     assert "?nps=10" in written.html
     assert written.html.count("?nps=") == 11
+
+
+@pytest.mark.parametrize(
+    ("kind", "language", "ends"),
+    [
+        ("csat", "zh-Hans", "1 非常不满意 · 5 非常满意"),
+        ("csat", "zh-Hant", "1 非常不滿意 · 5 非常滿意"),
+        ("csat", "en", "1 Very dissatisfied · 5 Very satisfied"),
+        ("ces", "zh-Hans", "1 非常不同意 · 7 非常同意"),
+        ("ces", "zh-Hant", "1 非常不同意 · 7 非常同意"),
+        ("ces", "en", "1 Strongly disagree · 7 Strongly agree"),
+    ],
+)
+def test_what_a_score_means_stands_in_both_parts_of_the_letter(
+    session: Session, kind: str, language: str, ends: str
+) -> None:
+    title = {"zh-Hans": "这次怎么样？", "zh-Hant": "這次怎麼樣？", "en": "How was it?"}
+    asked = {"type": kind, "id": "score", "title": title}
+    definition = Definition.model_validate({"title": title, "questions": [asked]})
+    written = letter(session, invited(session, definition, language=language))
+    assert isinstance(written, Letter)
+    assert ends in written.text
+    lowest, highest = ends.split(" · ")
+    if kind == "csat":
+        labels = re.findall(r'[?]score=(\d)"[^>]*>([^<]*)</a>', written.html)
+        assert [number for number, _label in labels] == ["5", "4", "3", "2", "1"]
+        assert (labels[0][1], labels[-1][1]) == (highest, lowest)
+        assert all(len(label) > len("5 ") for _number, label in labels)
+    else:
+        assert written.html.count("?score=") == 7
+        assert ends in written.html
+
+
+def test_the_authors_own_words_at_the_ends_beat_ours(session: Session) -> None:
+    asked = {
+        "type": "csat",
+        "id": "score",
+        "title": said("怎么样？"),
+        "low": said("很差"),
+        "high": said("很好"),
+    }
+    definition = Definition.model_validate({"title": said("问卷"), "questions": [asked]})
+    written = letter(session, invited(session, definition))
+    assert isinstance(written, Letter)
+    assert "1 很差 · 5 很好" in written.html
+    assert "1 很差 · 5 很好" in written.text
+    assert "非常满意" not in written.html
+
+
+def test_the_plain_part_is_punctuated_in_its_language(session: Session) -> None:
+    chinese = letter(session, invited(session, template("hotline").definition()))
+    english = letter(session, invited(session, template("branch_visit").definition(), language="en"))
+    assert isinstance(chinese, Letter)
+    assert isinstance(english, Letter)
+    assert "不想再收到这类问卷：http" in chinese.text
+    assert "Stop receiving these questionnaires: http" in english.text
 
 
 def test_a_questionnaire_that_begins_otherwise_has_one_button(session: Session) -> None:

@@ -1,5 +1,6 @@
 """Limits, kiosks and frames of open links: held under parallel load, and only where they belong."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -78,6 +79,24 @@ def test_a_kiosk_says_when_and_where_to_begin_anew(session: Session, visitor: Vi
     assert 'data-kiosk="60"' in page
     assert f'data-start="/q/{link.slug}"' in page
     assert 'data-kiosk="60"' in visitor.open(visitor.send(page, nps="9").location)
+
+
+def test_a_kiosk_without_a_script_begins_anew_by_itself(session: Session, visitor: Visitor) -> None:
+    refresh = re.compile(r'<noscript><meta http-equiv="refresh" content="(\d+);url=([^"]*)"></noscript>')
+    link = made.make_link(session, made.two_pages(session), kind="kiosk")
+    start = visitor.open(f"/q/{link.slug}")
+    assert refresh.findall(start) == [("180", f"/q/{link.slug}")]
+    second = visitor.send(start, _go="next", nps="3").location
+    [(seconds, anew)] = refresh.findall(visitor.open(second))
+    assert seconds == "180"
+    visitor.open(anew)
+    behind = visitor.client.get(second)
+    assert (behind.status_code, behind.location) == (303, f"/q/{link.slug}")
+    simple = made.make_link(session, kind="kiosk")
+    thanks = visitor.open(visitor.send(visitor.open(f"/q/{simple.slug}"), nps="9").location)
+    assert [seconds for seconds, _url in refresh.findall(thanks)] == ["10"]
+    poster = made.make_link(session, kind="poster")
+    assert refresh.findall(visitor.open(f"/q/{poster.slug}")) == []
 
 
 def embedding(web: Flask, hosts: str) -> None:

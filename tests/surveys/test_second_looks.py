@@ -20,7 +20,8 @@ def test_another_score_followed_from_the_message_is_shown_on_its_page_and_record
     customer.send(nps="3")
     page = client.get(f"/s/{token}?nps=9").get_data(as_text=True)
     assert re.search(r'value="9"[^>]* checked', page)
-    assert "已为您保留" not in page
+    assert "已为您保留之前填写的内容" in page
+    assert "您刚才点的分数" in page
     sitting = session.scalars(select(Sitting)).one()
     assert json.loads(sitting.sent)["nps"] == ["3"]
     for unreadable in ("99", "abc"):

@@ -199,3 +199,21 @@ def test_a_language_that_an_author_added_is_offered_under_its_own_name(
     page = client.get(f"/s/{token}").get_data(as_text=True)
     assert ">日本語</button>" in page
     assert ">ja</button>" not in page
+
+
+def test_a_switch_on_a_single_page_without_answers_asks_nothing_to_be_sent_again(
+    session: Session, client: FlaskClient
+) -> None:
+    _invitation, token = invite(session, ONE_PAGE)
+    customer = Customer(client, token)
+    blank = made.fields(customer.page) | {"_go": "stay"}
+    answer = client.post(switch(customer.page, "English"), data=blank)
+    assert (answer.status_code, "lang=en" in answer.location) == (303, True)
+    assert '<html lang="en"' in client.get(answer.location).get_data(as_text=True)
+    link = made.make_link(session)
+    page = client.get(f"/q/{link.slug}").get_data(as_text=True)
+    answer = client.post(switch(page, "大字版"), data=made.fields(page) | {"_go": "stay"})
+    while answer.status_code == 303:
+        answer = client.get(answer.location)
+    assert 'class="large"' in answer.get_data(as_text=True)
+    assert (count(session, Sitting), count(session, Response)) == (0, 0)

@@ -308,7 +308,7 @@
     (function count() {
       words.textContent = doc.body.getAttribute("data-text").replace("{seconds}", left);
       left -= 1;
-      idle = setTimeout(left < 0 ? restart : count, 1000);
+      idle = setTimeout(left < 1 ? restart : count, 1000);
     })();
   }
 
