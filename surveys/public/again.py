@@ -5,10 +5,13 @@ answer once more, from a double click or a reload, leads to the same thank-you.
 """
 
 from collections.abc import Sequence
+from io import SEEK_END
 
+from flask import request
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
+from core import crypto
 from surveys.public.hosts import Posted
 from surveys.queries import answering
 from surveys.queries import opening as aside
@@ -35,7 +38,7 @@ def looked_at(connection: Connection, seat: Seat, definition: Definition, page: 
     questions = turning.questions_of(definition, page.page_id)
     found = _compared(connection, seat, definition, questions, page.sent)
     if found is Second.SAME:
-        return None
+        return NOT_ADDED if _has_other_files(connection, seat, questions, page.sent) else None
     only_turned = page.go in {turning.BACK, turning.STAY} or page.go.startswith(turning.DROP)
     return NOT_ADDED if found is Second.UNREADABLE or only_turned else KEPT
 
@@ -53,7 +56,9 @@ def another(session: Session, seat: Seat, definition: Definition, page: Posted) 
 
 def keep(session: Session, seat: Seat, definition: Definition, page: Posted) -> str:
     """Keep aside what a page says otherwise; return what is said to that: NOT_ADDED if there is too much already."""
-    sent = turning.merged(definition, {}, page.page_id, page.sent, page.asked)
+    merged = turning.merged(definition, {}, page.page_id, page.sent, page.asked)
+    files = {question.id for question in definition.questions if question.type == "file"}
+    sent = {name: values for name, values in merged.items() if name not in files}  # nobody could open them
     kept = suspects.put_beside(session, seat=seat, sent=sent, language=page.language, seconds=page.seconds)
     return KEPT if kept else NOT_ADDED
 
@@ -76,6 +81,19 @@ def _differs(connection: Connection, seat: Seat, definition: Definition, page: P
     stored, _variables = answering.stored(connection, seat)
     questions = [one for one in turning.questions_of(definition, page.page_id) if not one.secret]
     return compare(questions, page.sent, stored) is not Second.SAME
+
+
+def _has_other_files(connection: Connection, seat: Seat, questions: Sequence[Question], sent: Sent) -> bool:
+    """Say whether files come with a page that the response did not take; those in the form are known by their sizes."""
+    asked = [question.id for question in questions if question.type == "file"]
+    tokens = [token for name in asked for token in sent.get(name, ())]
+    coming = [file for name in asked for file in request.files.getlist(name) if file.filename]
+    if not tokens and not coming:
+        return False
+    hashes, sizes = answering.files_taken(connection, seat)
+    return any(crypto.token_hash(token) not in hashes for token in tokens) or any(
+        file.stream.seek(0, SEEK_END) not in sizes for file in coming
+    )
 
 
 def _compared(

@@ -278,6 +278,16 @@ def stored(
     return readings, dict(rows[0].variables or {}) if rows else {}
 
 
+def files_taken(connection: Connection, seat: Seat) -> tuple[set[bytes], set[int]]:
+    """Return the hashes and the sizes of the files that the response from a seat took; none of an anonymous one."""
+    rows = connection.execute(
+        select(AnswerFile.token_hash, AnswerFile.size).where(
+            AnswerFile.key_hash == seat.key_hash, AnswerFile.response_id.is_not(None)
+        )
+    ).all()
+    return {bytes(row.token_hash) for row in rows}, {row.size for row in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """One version of what customers are told about their data, in its languages."""
