@@ -84,6 +84,11 @@ def recount_voices(session: Session) -> int:
     return len(cells)
 
 
+def recount_voices_of(session: Session, places: Iterable[tuple[date, int]]) -> None:
+    """Count again what was said on these Beijing days in these regions, of which something was taken away."""
+    _recount_cells(session, VOICES, (Cell(*place) for place in places))
+
+
 def recount_recent(session: Session) -> None:
     """Count asks and promises of the last days again, which change without an event to say so."""
     today = clock.beijing_day(clock.now())

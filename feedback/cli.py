@@ -1,8 +1,9 @@
-"""What ``cx import feedback`` does: rows of a file in, bad ones beside it, the good ones understood."""
+"""What ``cx import`` does with feedback: rows of a file in, bad ones beside it, the good ones understood."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
@@ -11,11 +12,13 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from sqlalchemy.orm import Session
 
 from core import clock, db, settings
-from core.errors import NotFoundError
+from core.errors import InvalidInputError, NotFoundError
 from feedback import queries, services
-from feedback.imports import readers, tagging, utterances
-from feedback.imports.readers import RawRow
-from feedback.imports.rejects import RejectFile
+from feedback.imports import columns, known, readers, tagging, undoing, utterances, values
+from feedback.imports.readers import RawRow, Source
+from feedback.imports.rejects import RejectFile, name_of_origin
+from feedback.imports.report import ImportReport
+from feedback.imports.undoing import Recount, Ticketed, Undone
 from feedback.imports.utterances import Reading
 from feedback.imports.values import UnreadableValueError
 from feedback.models import ImportRun
@@ -26,28 +29,29 @@ BATCH = 2_000
 """Rows of one transaction: enough to make its cost small, few enough to lose little when it is cut off."""
 
 
-@dataclass(slots=True)
-class ImportReport:
-    """What became of a file's rows; ``known`` ones had come in before, ``ignored`` columns were not needed."""
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How somebody wants a file to be read where its own words do not say it.
 
-    source: str
-    import_id: int
-    encoding: str = ""
-    new: int = 0
-    known: int = 0
-    rejected: int = 0
-    tagged: int = 0
-    reject_file: Path | None = None
-    ignored: tuple[str, ...] = field(default_factory=tuple)
+    ``columns`` maps fields to the headers of their columns. ``day`` is the time of rows without one, ``scale`` the
+    highest rating that may be, ``new_channels`` are channels that nobody knew so far.
+    """
 
-    def sentence(self) -> str:
-        """Say in Chinese what became of the file, for whoever ran the import."""
-        parts = [f"来源 {self.source}：新增 {self.new} 条，已有 {self.known} 条，拒收 {self.rejected} 条"]
-        if self.tagged:
-            parts.append(f"已分析 {self.tagged} 条")
-        if self.reject_file is not None:
-            parts.append(f"拒收的行及原因见 {self.reject_file}")
-        return "；".join(parts) + "。"
+    columns: Mapping[str, str] = field(default_factory=dict)
+    day: datetime | None = None
+    scale: int = 100
+    new_channels: Collection[str] = ()
+
+
+def wishes(
+    *, column: Collection[str] = (), day: str = "", scale: int = 100, new_channels: Collection[str] = ()
+) -> Wishes:
+    """Return the wishes as a command line words them; raise InvalidInputError for those that cannot be."""
+    try:
+        said = values.instant(day)
+    except UnreadableValueError as error:
+        raise InvalidInputError(f"--date：{error}") from None
+    return Wishes(columns.wanted(column), said, scale, new_channels)
 
 
 def import_feedback(
@@ -58,6 +62,7 @@ def import_feedback(
     open_tickets: bool,
     tag: bool,
     region_code: str | None,
+    wished: Wishes | None = None,
     processes: int = 1,
     console: Console | None = None,
 ) -> ImportReport:
@@ -70,13 +75,19 @@ def import_feedback(
     cannot be read at all and NotFoundError for an unknown region.
     """
     console = console or Console(stderr=True)
-    with readers.opened(path) as file:
-        reading = _begin(
-            path, source=source, channel=channel, history=not open_tickets, region_code=region_code
+    wished = wished or Wishes()
+    with readers.opened(path, wished.columns) as file:
+        reading, report = _begin(
+            path,
+            source=source,
+            channel=channel,
+            history=not open_tickets,
+            region_code=region_code,
+            wished=wished,
         )
-        report = ImportReport(reading.source, reading.import_id, file.encoding)
+        report.encoding, report.understood = file.encoding, file.understood
         fallback = settings.current().huisheng_home / "imports"
-        with RejectFile(path, fallback) as rejects, _bar(console, "读取") as show:
+        with RejectFile(path, fallback, file) as rejects, _bar(console, "读取") as show:
             done = 0
             rows = file.rows
             while batch := list(islice(rows, BATCH)):
@@ -84,7 +95,7 @@ def import_feedback(
                 _take_in(batch, reading, rejects, report)
                 show(done if file.encoding == "xlsx" else file.position(), file.size)
             report.rejected, report.reject_file = rejects.count, rejects.path
-        report.ignored = file.ignored
+        report.unseen = _unseen(file)
         _finish(report)
     if tag:
         with db.reading() as session:
@@ -96,31 +107,85 @@ def import_feedback(
     return report
 
 
+def import_list() -> list[str]:
+    """Return a line about each of the latest imports, the newest first."""
+    with db.reading() as session:
+        return [_described(run) for run in queries.import_runs(session)]
+
+
+def before_undoing(import_id: int) -> str:
+    """Say which import is about to be undone and how many rows it has; raise NotFoundError if there is none."""
+    with db.reading() as session:
+        run = undoing.run_of(session, import_id)
+        return f"{_described(run)}；现有 {undoing.left(session, import_id)} 条"
+
+
+def undo_import(
+    import_id: int, *, ticketed: Ticketed, recount: Recount, console: Console | None = None
+) -> Undone:
+    """Remove the rows of an import that nobody has worked on; see :func:`feedback.imports.undoing.undo`."""
+    with db.reading() as session:
+        rows = undoing.left(session, import_id)
+    with _bar(console or Console(stderr=True), "撤销") as show:
+        return undoing.undo(
+            import_id,
+            ticketed=ticketed,
+            recount=recount,
+            actor="system",
+            show=lambda done: show(done, rows),
+        )
+
+
+def _described(run: ImportRun) -> str:
+    at = f"{run.started_at.astimezone(clock.BEIJING):%Y-%m-%d %H:%M}"
+    counts = f"新增 {run.new_rows} 条，已有 {run.known_rows} 条，拒收 {run.rejected_rows} 条"
+    ends = [] if run.finished_at else ["没有读完"]
+    if undone := run.detail.get("undone"):
+        ends.append(f"已撤销 {undone['removed']} 条")
+    return f"第 {run.id} 次导入，{at}，{run.file_name}，来源 {run.source}：{'，'.join([counts, *ends])}"
+
+
 def _begin(
-    path: Path, *, source: str | None, channel: str | None, history: bool, region_code: str | None
-) -> Reading:
+    path: Path,
+    *,
+    source: str | None,
+    channel: str | None,
+    history: bool,
+    region_code: str | None,
+    wished: Wishes,
+) -> tuple[Reading, ImportReport]:
     with db.transaction() as session:
         region = grid.region_by_code(session, region_code) if region_code else grid.root(session)
         if region is None:
             raise NotFoundError(f"没有代码为 {region_code} 的机构")
         run = ImportRun(
             kind="feedback",
-            source=source or path.stem,
+            source=source or name_of_origin(path),
             file_name=path.name,
             started_at=clock.now(),
             detail={"channel": channel, "open_tickets": not history, "region": region.code},
         )
         session.add(run)
         session.flush()  # every row carries the run's id
-        return Reading(
+        otherwise = columns.channel_code(channel) if channel else "file"
+        reading = Reading(
             source=run.source,
-            channel=channel or "file",
+            channel=otherwise,
             region_id=region.id,
             places=utterances.places(session),
-            now=run.started_at,
+            channels=columns.channel_codes()
+            | {otherwise, *queries.channels(session)}
+            | {columns.channel_code(name) for name in wished.new_channels},
+            otherwise=wished.day or run.started_at,
             history=history,
             import_id=run.id,
+            scale=wished.scale,
         )
+        report = ImportReport(
+            run.source, run.id, region.name, otherwise, reading.otherwise, dated=wished.day is not None
+        )
+        report.ratings = reading.ratings
+        return reading, report
 
 
 def _take_in(batch: list[RawRow], reading: Reading, rejects: RejectFile, report: ImportReport) -> None:
@@ -132,17 +197,30 @@ def _take_in(batch: list[RawRow], reading: Reading, rejects: RejectFile, report:
             rejects.add(raw.line, str(error), raw.cells)
     with db.transaction() as session:
         taken = services.take_in_many(session, utterances.with_customers(session, good))
+        old = known.compare(session, good, taken, reading.import_id)
+        for one in old.clashing:
+            rejects.add(one.raw.line, f"编号 {one.row.source_id} 在前面已有一行，内容不同", one.raw.cells)
         report.new += len(taken)
-        report.known += len(good) - len(taken)
-        report.rejected = rejects.count
+        report.known += len(good) - len(taken) - len(old.clashing)
+        report.differing += old.differing
+        report.rejected, report.untimed = rejects.count, reading.untimed
         _note(session, report)
+
+
+def _unseen(file: Source) -> list[str]:
+    """Return the columns that were asked for and that no row had; a table without them is not read at all."""
+    return [header for name, header in file.wanted.items() if name not in file.understood.taken]
 
 
 def _finish(report: ImportReport) -> None:
     with db.transaction() as session:
         run = _note(session, report)
         run.finished_at = clock.now()
-        run.detail = run.detail | {"encoding": report.encoding, "ignored": list(report.ignored)[:50]}
+        run.detail = run.detail | {
+            "encoding": report.encoding,
+            "columns": report.understood.taken,
+            "ignored": report.understood.ignored,
+        }
 
 
 def _note(session: Session, report: ImportReport) -> ImportRun:

@@ -376,6 +376,11 @@ def candidates(session: Session, region_path: str) -> list[Candidate]:
     return found
 
 
+def ticketed(session: Session, feedback_ids: Sequence[int]) -> Sequence[int]:
+    """Return those of these utterances that have a ticket."""
+    return session.scalars(select(Ticket.feedback_id).where(Ticket.feedback_id.in_(feedback_ids))).all()
+
+
 def provisional(session: Session, limit: int) -> Sequence[Ticket]:
     """Return and lock the open tickets that fall due first and whose promise leans on uncertain days."""
     return session.scalars(

@@ -1,6 +1,4 @@
-"""Commands that look after data: schema, demo, imports, audit, keys."""
-
-from pathlib import Path
+"""Commands that look after data: schema, demo, audit, keys."""
 
 import click
 
@@ -10,7 +8,6 @@ from app.tables import metadata
 from core import audit as audit_log
 from core import db as database
 from core import rotation
-from feedback import cli as feedback_cli
 
 
 @click.group()
@@ -47,43 +44,6 @@ def demo() -> None:
     if not first_start.is_empty():
         raise click.ClickException("已有客户数据，演示数据只能载入空库。")
     story.tell(progress=True)
-
-
-@click.group("import")
-def import_() -> None:
-    """Bring in what other systems exported."""
-
-
-@import_.command("feedback")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--source", help="Name of the system the file comes from; the file's name by default.")
-@click.option("--channel", help="Channel of rows that name none.")
-@click.option(
-    "--region", "region_code", help="Code of the region for rows that name none; headquarters by default."
-)
-@click.option(
-    "--open-tickets", is_flag=True, help="Let these rows open tickets; history does not by default."
-)
-@click.option(
-    "--tag/--no-tag",
-    default=True,
-    show_default=True,
-    help="Understand the texts now, or leave it to the worker.",
-)
-def import_feedback(
-    file: Path,
-    source: str | None,
-    channel: str | None,
-    region_code: str | None,
-    open_tickets: bool,
-    tag: bool,
-) -> None:
-    """Import FILE (CSV, XLSX or JSON lines); running it twice adds nothing."""
-    start.prepare("import")
-    report = feedback_cli.import_feedback(
-        file, source=source, channel=channel, open_tickets=open_tickets, tag=tag, region_code=region_code
-    )
-    click.echo(report.sentence())
 
 
 @click.group()
@@ -124,4 +84,4 @@ def rotate() -> None:
         click.echo(f"{name}: {total} values re-encrypted")
 
 
-COMMANDS = (db, demo, import_, audit, keys)
+COMMANDS = (db, demo, audit, keys)

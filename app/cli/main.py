@@ -5,7 +5,7 @@ import sys
 import click
 from sqlalchemy.exc import OperationalError
 
-from app.cli import data, people, running, texts
+from app.cli import data, imports, people, running, texts
 from core.errors import DomainError, InvalidInputError, SettingsError
 
 
@@ -15,7 +15,7 @@ def cx() -> None:
     """回声 Huisheng: run the platform, look after its data, understand texts."""
 
 
-for command in (*running.COMMANDS, *data.COMMANDS, *people.COMMANDS, *texts.COMMANDS):
+for command in (*running.COMMANDS, *data.COMMANDS, *imports.COMMANDS, *people.COMMANDS, *texts.COMMANDS):
     cx.add_command(command)
 
 

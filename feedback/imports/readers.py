@@ -1,14 +1,13 @@
 """Rows out of CSV, XLSX and JSON lines, one at a time, whatever is in the file.
 
-A reader gives the header's layout once and then numbered rows; a row that cannot be read is given as a
-reason instead of cells. A file that is not what it claims raises UnreadableFileError with a sentence.
+A reader gives numbered rows and notes what it took the columns for; a row that cannot be read is given as a
+reason beside its cells. A file that is not what it claims raises UnreadableFileError with a sentence.
 """
 
-import csv
 import json
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -19,11 +18,10 @@ from typing import Any
 import openpyxl
 
 from core.errors import DomainError
+from core.spreadsheets import plain_cell
 from feedback.imports import columns, encodings
-from feedback.imports.columns import HEADER_WITHIN, Layout
-
-LONGEST_LINE = 1 << 20
-"""Characters of one line; the rest of a longer one is not read into memory, and its row is refused."""
+from feedback.imports.columns import HEADER_WITHIN, REJECTS, Layout, Understood
+from feedback.imports.lines import Broken, Lines, Table
 
 MOST_COLUMNS = 500
 """Columns of a workbook that are looked at."""
@@ -33,6 +31,17 @@ LARGEST_WORKBOOK = 600 * 1024 * 1024
 
 LARGEST_RATIO = 300
 """How many times its packed size a large part may unpack to; honest sheets stay below 50."""
+
+START = 1_024
+"""Bytes at the beginning of a text file among which a zero says that it is none."""
+
+JSON_ENDINGS = {".jsonl", ".ndjson", ".json"}
+
+UNREADABLE = "\ufffd"
+"""What a reject file has in place of a character that could not be read; nobody said it."""
+
+NO_JSON = "不是有效的 JSON"
+NOT_MENDED = f"还有没补上的字（{UNREADABLE}）"
 
 Cell = str | int | float | bool | datetime | date | None
 
@@ -55,144 +64,164 @@ class RawRow:
 
 @dataclass(slots=True)
 class Source:
-    """An open file: its rows, how far it is read, and the columns nobody needs (known after the first row)."""
+    """An open file: its rows, how far it is read, and what its columns were taken for (known after the first row).
+
+    ``header`` is that of a table without the columns our reject files add; lines of JSON have none. ``wanted`` are
+    the columns that somebody named for a field.
+    """
 
     rows: Iterator[RawRow]
     size: int
     position: Any
     encoding: str
-    ignored: tuple[str, ...] = ()
+    wanted: Mapping[str, str] = field(default_factory=dict)
+    understood: Understood = field(default_factory=Understood)
+    header: tuple[str, ...] = ()
+    lines_of_json: bool = False
+
+    def note(self, found: Layout) -> None:
+        """Remember the layout of a table's header."""
+        self.header = found.header[len(REJECTS) :] if found.rejects else found.header
+        self.understood.note(found)
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Source]:
-    """Open a file by what its name ends in; XLSX is also recognised by its first bytes."""
+def opened(path: Path, wanted: Mapping[str, str] | None = None) -> Iterator[Source]:
+    """Open a file by what its name ends in; XLSX is also recognised by its first bytes.
+
+    ``wanted`` maps fields to the headers of the columns that hold them, where the names alone do not say it.
+    """
     try:
         with path.open("rb") as raw:
-            start = raw.read(4)
+            start = raw.read(START)
         ending = path.suffix.lower()
-        if start == b"PK\x03\x04" or ending in {".xlsx", ".xlsm"}:
-            yield _workbook(path)
-        elif start == b"\xd0\xcf\x11\xe0" or ending == ".xls":
+        if start.startswith(b"PK\x03\x04") or ending in {".xlsx", ".xlsm"}:
+            yield _workbook(path, wanted or {})
+        elif start.startswith(b"\xd0\xcf\x11\xe0") or ending == ".xls":
             raise UnreadableFileError("旧版 .xls 文件读不了，请在 Excel 里另存为 .xlsx 或 CSV 再导入")
         else:
             encoding = encodings.of_file(path)
+            if encoding != "utf-16" and b"\x00" in start:
+                raise _no_text()
             # Damaged places become lone surrogates, which the rows' own check refuses row by row.
             errors = "replace" if encoding == "utf-16" else "surrogateescape"
             with (
                 path.open("rb") as raw,
                 TextIOWrapper(raw, encoding=encoding, errors=errors, newline="") as text,
             ):
-                source = Source(iter(()), path.stat().st_size, raw.tell, encoding)
-                read = _json_rows if ending in {".jsonl", ".ndjson", ".json"} else _csv_rows
-                source.rows = read(text, source)
+                source = Source(iter(()), path.stat().st_size, raw.tell, encoding, wanted or {})
+                source.lines_of_json = ending in JSON_ENDINGS
+                source.rows = _json_rows(text, source) if source.lines_of_json else _csv_rows(text, source)
                 yield source
     except OSError as error:
         raise UnreadableFileError(f"文件打不开：{error.strerror or error}") from error
 
 
-def _lines(text: TextIOWrapper) -> Iterator[str]:
-    """Return the lines; an endless one is cut and ends in NUL, so that its row is refused."""
-    while line := text.readline(LONGEST_LINE):
-        if len(line) < LONGEST_LINE or line.endswith("\n"):
-            yield line
-            continue
-        while (rest := text.readline(LONGEST_LINE)) and not rest.endswith("\n"):
-            pass
-        yield line + "\x00\n"
-
-
 def _csv_rows(text: TextIOWrapper, source: Source) -> Iterator[RawRow]:
-    found: Layout | None = None
-    for line, cells in _csv_cells(text):
-        if found is not None:
-            if isinstance(cells, str):
-                yield RawRow(line, fault=cells)
+    table = Table(text)
+    before: list[list[str]] = []
+    for line, cells in table:
+        if table.layout is not None:
+            if isinstance(cells, Broken):
+                shown = cells.cells[len(REJECTS) :] if table.layout.rejects else cells.cells
+                yield RawRow(line, cells=shown, fault=cells.reason)
             elif any(cell.strip() for cell in cells):
-                yield _raw_row(line, cells, found)
+                yield _full_row(line, cells, table.layout)
         elif line > HEADER_WITHIN:
             break
-        elif not isinstance(cells, str) and (found := columns.layout(cells)) is not None:
-            source.ignored = found.ignored
-    if found is None:
-        raise _no_words()
+        elif not isinstance(cells, Broken):
+            before.append(cells)
+            table.layout = _layout(cells, source)
+            if table.layout is not None:
+                source.note(table.layout)
+    if table.layout is None:
+        raise _no_header(before, source.wanted)
 
 
-def _csv_cells(text: TextIOWrapper) -> Iterator[tuple[int, list[str] | str]]:
-    """Return the cells of each row with the line it begins on, or the reason why it cannot be read."""
-    first = text.readline(LONGEST_LINE)
-    if "\x00" in first:
-        raise UnreadableFileError("这不是文本文件，请导出为 CSV（UTF-8 或 GB18030）、XLSX 或 JSON lines")
-    delimiter = max(",\t;，", key=first.count)
-    reader = csv.reader(_chained(first, text), delimiter=delimiter)
-    while True:
-        line = reader.line_num + 1
-        try:
-            yield line, next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield line, f"这一行读不出来（{_csv_fault(error)}）"
+def _layout(header: Sequence[str], source: Source) -> Layout | None:
+    """Return the layout of a table's header: it must have all columns that were asked for."""
+    return None if columns.missing(header, source.wanted) else columns.layout(header, source.wanted)
 
 
-def _csv_fault(error: csv.Error) -> str:
-    return "有一格太长，或引号没有配对" if "limit" in str(error) else "格式不对"
-
-
-def _chained(first: str, text: TextIOWrapper) -> Iterator[str]:
-    yield first if len(first) < LONGEST_LINE or first.endswith("\n") else first + "\x00\n"
-    yield from _lines(text)
+def _full_row(line: int, cells: list[str], found: Layout) -> RawRow:
+    row = _raw_row(line, cells, found)
+    if row.fault is None and len(cells) < found.least:
+        return RawRow(line, cells=row.cells, fault=f"只有 {len(cells)} 列，比表头的 {found.least} 列少")
+    return row
 
 
 def _raw_row(line: int, cells: list[Any], found: Layout) -> RawRow:
+    if found.rejects:
+        cells = [plain_cell(cell) if isinstance(cell, str) else cell for cell in cells]
     shown = tuple("" if cell is None else str(cell) for cell in cells[:MOST_COLUMNS])
+    if found.rejects:
+        shown = shown[len(REJECTS) :]
     if any(cell not in {None, ""} for cell in cells[found.width :]):
         return RawRow(line, cells=shown, fault=f"有 {len(cells)} 列，比表头的 {found.width} 列多")
+    if found.rejects and any(UNREADABLE in cell for cell in shown):
+        return RawRow(line, cells=shown, fault=NOT_MENDED)
     fields = {name: cells[place] for name, place in found.places.items() if place < len(cells)}
     return RawRow(line, fields=fields, cells=shown)
 
 
 def _json_rows(text: TextIOWrapper, source: Source) -> Iterator[RawRow]:
     layouts: dict[tuple[str, ...], Layout | None] = {}
-    seen = readable = False
-    for line, content in enumerate(_lines(text), start=1):
+    seen = valid = readable = False
+    for line, content in enumerate(Lines(text), start=1):
         if not content.strip():
             continue
         seen = True
         shown = (content.strip(),)
-        try:
-            body = json.loads(content)
-        except (ValueError, RecursionError):
-            yield RawRow(line, cells=shown, fault="不是有效的 JSON")
-            continue
-        if not isinstance(body, dict):
-            yield RawRow(line, cells=shown, fault="不是 JSON 对象")
+        body = _json_object(content)
+        valid |= body != NO_JSON
+        if isinstance(body, str):
+            yield RawRow(line, cells=shown, fault=body)
             continue
         keys = tuple(body)
         if keys not in layouts:
             if len(layouts) > 1_000:
                 layouts.clear()  # a hostile file gives every line keys of its own
-            layouts[keys] = columns.layout(keys)
+            layouts[keys] = columns.layout(keys, source.wanted)
         found = layouts[keys]
         if found is None:
             yield RawRow(line, cells=shown, fault="没有内容这一项（如 text、内容）")
             continue
         readable = True
-        source.ignored = source.ignored or found.ignored
-        values = list(body.values())
-        fields = {name: values[place] for name, place in found.places.items()}
-        nested = next((name for name, value in fields.items() if isinstance(value, dict | list)), None)
-        if nested is not None:
-            yield RawRow(line, cells=shown, fault=f"{keys[found.places[nested]]} 不是文字也不是数字")
-        else:
-            yield RawRow(line, fields=fields, cells=shown)
-    if seen and not readable:
+        source.understood.note(found)
+        yield _json_row(line, body, found, shown)
+    if not seen:
+        raise _empty()
+    if not valid:
+        raise UnreadableFileError("没有一行是有效的 JSON，请导出为 JSON lines：一行一条，每行一个 JSON 对象")
+    if not readable:
         raise _no_words()
 
 
-def _workbook(path: Path) -> Source:
+def _json_object(content: str) -> dict[str, Any] | str:
+    """Return the object of a line, or why it is none."""
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        return NO_JSON
+    return body if isinstance(body, dict) else "不是 JSON 对象"
+
+
+def _json_row(line: int, body: dict[str, Any], found: Layout, shown: tuple[str, ...]) -> RawRow:
+    values = list(body.values())
+    fields = {name: values[place] for name, place in found.places.items()}
+    nested = next((name for name, value in fields.items() if isinstance(value, dict | list)), None)
+    if nested is not None:
+        return RawRow(line, cells=shown, fault=f"{found.header[found.places[nested]]} 不是文字也不是数字")
+    if found.rejects and UNREADABLE in shown[0]:
+        return RawRow(line, cells=shown, fault=NOT_MENDED)
+    return RawRow(line, fields=fields, cells=shown)
+
+
+def _workbook(path: Path, wanted: Mapping[str, str]) -> Source:
+    if not path.stat().st_size:
+        raise _empty()
     _refuse_bombs(path)
-    source = Source(iter(()), 0, lambda: 0, "xlsx")
+    source = Source(iter(()), 0, lambda: 0, "xlsx", wanted)
     source.rows = _sheet_rows(path, source)
     return source
 
@@ -220,14 +249,16 @@ def _sheet_rows(path: Path, source: Source) -> Iterator[RawRow]:
             book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
     except Exception as error:
         raise UnreadableFileError("这个 Excel 文件读不出来，请重新导出为 .xlsx 或 CSV") from error
+    before: list[list[str]] = []
     try:
         for sheet in book.worksheets:
             found: Layout | None = None
             for line, cells in enumerate(_cells(sheet), start=1):
                 if found is None:
-                    found = columns.layout(["" if cell is None else str(cell) for cell in cells])
+                    before.append(["" if cell is None else str(cell) for cell in cells])
+                    found = _layout(before[-1], source)
                     if found is not None:
-                        source.ignored = found.ignored
+                        source.note(found)
                         source.size = max((sheet.max_row or 0) - line, 0)
                     elif line > HEADER_WITHIN:
                         break
@@ -237,7 +268,7 @@ def _sheet_rows(path: Path, source: Source) -> Iterator[RawRow]:
                 return
     finally:
         book.close()
-    raise _no_words()
+    raise _no_header(before, source.wanted)
 
 
 def _cells(sheet: Any) -> Iterator[list[Any]]:  # noqa: ANN401 - openpyxl's read-only sheet has no public type
@@ -254,6 +285,30 @@ def _cells(sheet: Any) -> Iterator[list[Any]]:  # noqa: ANN401 - openpyxl's read
         raise UnreadableFileError("这个 Excel 文件中途读不下去，此前的行已经导入，请重新导出") from error
 
 
-def _no_words() -> UnreadableFileError:
+def _no_header(before: list[list[str]], wanted: Mapping[str, str]) -> UnreadableFileError:
+    """Return the refusal of a table without a header; ``before`` is what was read in search of it."""
+    first = next((row for row in before if any(cell.strip() for cell in row)), None)
+    if first is None:
+        return _empty()
+    shown = "、".join(cell.strip()[:20] for cell in first[:20] if cell.strip())
+    if wanted:
+        names = "、".join(wanted.values())
+        return UnreadableFileError(
+            f"前 {HEADER_WITHIN} 行里没有表头同时写有内容和 --column 指明的列（{names}）；文件以这一行开始：{shown}"
+        )
+    return _no_words(f"（文件以这一行开始：{shown}）")
+
+
+def _no_words(found: str = "") -> UnreadableFileError:
     names = "、".join(columns.accepted("words")[:8])
-    return UnreadableFileError(f"没有找到写有客户原话的列，请给那一列起一个这样的表头：{names}")
+    return UnreadableFileError(
+        f"没有找到写有客户原话的列{found}，请给那一列起一个这样的表头：{names}，或用 --column 内容=列名 指明"
+    )
+
+
+def _empty() -> UnreadableFileError:
+    return UnreadableFileError("文件是空的")
+
+
+def _no_text() -> UnreadableFileError:
+    return UnreadableFileError("这不是文本文件，请导出为 CSV（UTF-8 或 GB18030）、XLSX 或 JSON lines")

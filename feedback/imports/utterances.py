@@ -1,6 +1,6 @@
 """Rows of a file as rows of the table: cells understood, names looked up, an id for those without one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
@@ -12,6 +12,7 @@ from customers import services as customers
 from customers.services import Profile
 from feedback import queries, rules
 from feedback.imports import columns, values
+from feedback.imports.ratings import Ratings
 from feedback.imports.readers import RawRow
 from feedback.imports.values import UnreadableValueError
 from feedback.services import Row
@@ -43,48 +44,76 @@ def places(session: Session) -> Places:
     return Places(regions, touchpoints)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A good row of a file: what the table gets of it, the customer's number, and whether it has a time."""
+
+    raw: RawRow
+    row: Row
+    customer: str
+    timed: bool
+
+
 @dataclass(slots=True)
 class Reading:
     """How the rows of one run are read: what holds where the file says nothing, and what was seen.
 
-    ``now`` stands for a time that a row does not have. ``seen`` counts equal rows without an id, by the
-    first eight bytes of their digest: some six megabytes for 100,000 rows.
+    ``otherwise`` stands for a time that a row does not have, ``untimed`` counts such rows. ``scale`` is the highest
+    rating that may be, if somebody said it. ``seen`` counts equal rows without an id, by the first eight bytes of
+    their digest: some six megabytes for 100,000 rows.
     """
 
     source: str
     channel: str
     region_id: int
     places: Places
-    now: datetime
+    channels: Collection[str]
+    otherwise: datetime
     history: bool
     import_id: int
+    scale: int = 100
+    untimed: int = 0
+    ratings: Ratings = field(default_factory=Ratings)
     seen: dict[int, int] = field(default_factory=dict)
 
-    def row(self, raw: RawRow) -> tuple[Row, str]:
-        """Return the row for the table and the customer's number; raise ValueError with the reason if bad."""
+    def row(self, raw: RawRow) -> Found:
+        """Return the row for the table; raise ValueError with the reason if it is bad."""
         if raw.fault is not None:
             raise UnreadableValueError(raw.fault)
         cells = raw.fields
         words = rules.clean_words(values.text(cells.get("words")))
-        occurred_at = values.instant(cells.get("occurred_at")) or self.now
-        channel = values.name(cells.get("channel"), "渠道", 32)
+        said = values.instant(cells.get("occurred_at"))
+        rating = values.rating(cells.get("rating"), self.scale)
         region_id = _found(cells.get("region"), "机构", self.places.regions)
         given = values.name(cells.get("id"), "编号")
         row = Row(
             source=self.source,
             source_id=given or "?",
-            channel=columns.channel_code(channel) if channel else self.channel,
+            channel=self._channel(cells.get("channel")),
             words=words,
-            occurred_at=occurred_at,
+            occurred_at=said or self.otherwise,
             region_id=region_id if region_id is not None else self.region_id,
-            rating=values.rating(cells.get("rating")),
+            rating=rating,
             touchpoint_code=_found(cells.get("touchpoint"), "触点", self.places.touchpoints),
             history=self.history,
             import_id=self.import_id,
         )
         customer = values.name(cells.get("customer"), "客户号")
         # Last of all: a row that is refused must not move the count of those like it.
-        return (row if given else replace(row, source_id=self._content_id(words, cells))), customer
+        if not given:
+            row = replace(row, source_id=self._content_id(words, cells))
+        self.untimed += said is None
+        self.ratings.note(rating, raw.line)
+        return Found(raw, row, customer, timed=said is not None)
+
+    def _channel(self, cell: object) -> str:
+        name = values.name(cell, "渠道", 32)
+        code = columns.channel_code(name) if name else self.channel
+        if code not in self.channels:
+            raise UnreadableValueError(
+                f"没有名为 {name} 的渠道；若是新的渠道，导入时请加 --new-channel {name}"
+            )
+        return code
 
     def _content_id(self, words: str, cells: Mapping[str, object]) -> str:
         parts = [words, *(values.text(cells.get(name)).strip() for name in _IDENTIFYING)]
@@ -108,13 +137,13 @@ def _found(cell: object, what: str, known: Mapping[str, Code]) -> Code | None:
     return code
 
 
-def with_customers(session: Session, rows: Sequence[tuple[Row, str]]) -> list[Row]:
+def with_customers(session: Session, found: Sequence[Found]) -> list[Row]:
     """Return the rows tied to their customers; a number not known yet makes a customer without a name."""
-    named = {number: row.region_id for row, number in rows if number}
+    named = {one.customer: one.row.region_id for one in found if one.customer}
     if not named:
-        return [row for row, _number in rows]
+        return [one.row for one in found]
     known = queries.customer_ids(session, list(named))
     for number, region_id in named.items():
         if number not in known:
             known[number] = customers.take_in(session, Profile(external_id=number), region_id=region_id)
-    return [replace(row, customer_id=known[number]) if number else row for row, number in rows]
+    return [replace(one.row, customer_id=known[one.customer]) if one.customer else one.row for one in found]

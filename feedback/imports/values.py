@@ -78,8 +78,8 @@ def _wall(*parts: str | None) -> datetime:
     return datetime(year, month, day, hour, minute, second, tzinfo=clock.BEIJING)
 
 
-def rating(cell: object) -> float | None:
-    """Return the rating (0–100, on the file's own scale) that a cell names, None for an empty one."""
+def rating(cell: object, highest: int = 100) -> float | None:
+    """Return the rating (0 to ``highest``, on the file's own scale) that a cell names, None for an empty one."""
     if cell is None or (isinstance(cell, str) and not cell.strip()):
         return None
     number = math.nan
@@ -91,8 +91,8 @@ def rating(cell: object) -> float | None:
             number = float(text.count("★") + text.count("⭐"))
         elif found := _NUMBER.fullmatch(text):
             number = float(found[1])
-    if not 0 <= number <= 100:
-        raise UnreadableValueError(f"评分不是 0 到 100 的数：{str(cell)[:40]}")
+    if not 0 <= number <= highest:
+        raise UnreadableValueError(f"评分不是 0 到 {highest} 的数：{str(cell)[:40]}")
     return number
 
 

@@ -12,7 +12,7 @@ from core import clock
 from core.errors import NotFoundError
 from core.models import EventRow
 from feedback import cli
-from feedback.cli import ImportReport
+from feedback.imports.report import ImportReport
 from feedback.models import Feedback, ImportRun
 
 REVIEWS = Path(__file__).resolve().parents[3] / "shared" / "data" / "reviews"
