@@ -7,15 +7,26 @@ from core.jobs import engine
 from core.settings import Settings
 
 
-def prepare(application: str, *, pool_size: int = 4, given: Settings | None = None) -> Settings:
-    """Make this process ready to open transactions; raise SettingsError if the environment is incomplete."""
-    config = given or settings.current()
+def prepare(application: str, *, pool_size: int = 4, founding: bool = False) -> Settings:
+    """Make this process ready to open transactions; raise SettingsError if the environment is incomplete.
+
+    Only with ``founding`` is a home made where there is none; otherwise NoHomeError says where it was looked for.
+    """
+    config = settings.found() if founding else settings.current()
+    if not founding:
+        must_be_founded(config)
     logs.configure(config.log_level, config.log_format)
     crypto.use(crypto.Keyring.parse(config.huisheng_keys, config.huisheng_secret))
     db.connect(database_url(config), pool_size=pool_size, application=f"huisheng-{application}")
     engine.wire(flow.FLOW, flow.JOBS)
     flow.wire_doors()
     return config
+
+
+def must_be_founded(config: Settings) -> None:
+    """Raise NoHomeError if the embedded database is the one to use and nobody has made it yet."""
+    if config.embedded and not embedded(config).exists():
+        raise settings.no_home(config.huisheng_home)
 
 
 def embedded(config: Settings) -> EmbeddedPostgres:

@@ -75,7 +75,7 @@ def throw_away() -> Iterator[House]:
     for name in ("DATABASE_URL", "SMTP_URL"):
         os.environ.pop(name, None)
     settings.current.cache_clear()
-    config = start.prepare("bench", pool_size=8)
+    config = start.prepare("bench", pool_size=8, founding=True)
     first_start.bring_up(config)
     postgres = start.embedded(config)
     house = House(folder, postgres, start.database_url(config), dict(os.environ))

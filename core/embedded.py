@@ -54,7 +54,7 @@ class EmbeddedPostgres:
         Waits for a server that recovers from a crash; raises DatabaseStartError if it gives up or takes too long.
         """
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        fresh = not (self.folder / "PG_VERSION").exists()
+        fresh = not self.exists()
         self._drop_stale_pid_file()
         server = self._server()
         if fresh:
@@ -72,6 +72,10 @@ class EmbeddedPostgres:
                 connection.execute(text(f"CREATE DATABASE {DATABASE}"))
         engine.dispose()
         return str(server.get_uri(database=DATABASE))
+
+    def exists(self) -> bool:
+        """Say whether there are data of a server, running or not."""
+        return (self.folder / "PG_VERSION").exists()
 
     def is_running(self) -> bool:
         """Say whether the server's main process lives."""

@@ -43,3 +43,7 @@ class InvalidInputError(DomainError):
 
 class SettingsError(Exception):
     """The environment is incomplete or malformed; the message names every variable at fault."""
+
+
+class NoHomeError(SettingsError):
+    """There is no installation where one was looked for; the message says where, and how to name another place."""

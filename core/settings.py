@@ -2,7 +2,8 @@
 
 A missing or malformed value stops the start with the names of all variables at fault. With the
 embedded database the secrets are made on first start and kept in ``<home>/secrets.env`` (mode 600);
-with ``DATABASE_URL`` set, somebody else runs the database and must give the secrets too.
+with ``DATABASE_URL`` set, somebody else runs the database and must give the secrets too. Only who starts the
+product founds a home: a command run in a wrong folder must not make a second installation there.
 """
 
 import os
@@ -17,7 +18,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from core.errors import SettingsError
+from core.errors import NoHomeError, SettingsError
 
 
 def _absolute(path: Path) -> Path:
@@ -203,12 +204,19 @@ class Settings(BaseModel):
         return not self.database_url
 
 
-def load(environ: dict[str, str] | None = None) -> Settings:
-    """Read the settings; raise SettingsError naming every variable that is missing or malformed."""
+def load(environ: dict[str, str] | None = None, *, founding: bool = False) -> Settings:
+    """Read the settings; raise SettingsError naming every variable that is missing or malformed.
+
+    ``founding`` makes the secrets of a home that has none; without it NoHomeError is raised where they are needed.
+    """
     given = dict(os.environ if environ is None else environ)
     home = _absolute(Path(given.get("HUISHENG_HOME") or "var"))
     if not given.get("DATABASE_URL"):
-        given = _generated_secrets(home) | given
+        if founding:
+            _make_secrets(home)
+        given = _kept_secrets(home) | given
+        if not (given.get("HUISHENG_SECRET") and given.get("HUISHENG_KEYS")):
+            raise no_home(home)
     fields: dict[str, Any] = {
         name: given[name.upper()] for name in Settings.model_fields if given.get(name.upper())
     }
@@ -229,6 +237,21 @@ def current() -> Settings:
     return load()
 
 
+def found() -> Settings:
+    """Return the settings of this process; where the home has no secrets yet, make them. For the start alone."""
+    load(founding=True)
+    current.cache_clear()
+    return current()
+
+
+def no_home(home: Path) -> NoHomeError:
+    """Return the error that says that nobody has started the product in this home."""
+    return NoHomeError(
+        f"在 {home} 没有找到回声的数据：请到安装目录里运行，或用环境变量 HUISHENG_HOME 指明数据目录、"
+        "用 DATABASE_URL 指明数据库；第一次启动请用 cx up。"
+    )
+
+
 def _sentence(error: ValidationError) -> str:
     parts = []
     for item in error.errors():
@@ -237,24 +260,32 @@ def _sentence(error: ValidationError) -> str:
     return "; ".join(parts)
 
 
-def _generated_secrets(home: Path) -> dict[str, str]:
-    """Return the secrets kept in the home, making them on first start."""
+def _make_secrets(home: Path) -> None:
+    """Make the secrets of a home that has none."""
+    file = home / "secrets.env"
+    if file.exists():
+        return
+    home.mkdir(parents=True, exist_ok=True)
+    lines = [
+        f"HUISHENG_SECRET={secrets.token_urlsafe(48)}",
+        f"HUISHENG_KEYS=k1={b64encode(secrets.token_bytes(32)).decode()}",
+    ]
+    fresh = file.with_suffix(f".{secrets.token_hex(4)}")
+    fresh.touch(mode=0o600)
+    fresh.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    try:
+        # A link fails where the file exists: of two first starts at once, one pair of secrets wins.
+        os.link(fresh, file)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+
+
+def _kept_secrets(home: Path) -> dict[str, str]:
+    """Return the secrets kept in the home; nothing if there are none."""
     file = home / "secrets.env"
     if not file.exists():
-        home.mkdir(parents=True, exist_ok=True)
-        lines = [
-            f"HUISHENG_SECRET={secrets.token_urlsafe(48)}",
-            f"HUISHENG_KEYS=k1={b64encode(secrets.token_bytes(32)).decode()}",
-        ]
-        fresh = file.with_suffix(f".{secrets.token_hex(4)}")
-        fresh.touch(mode=0o600)
-        fresh.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        try:
-            # A link fails where the file exists: of two first starts at once, one pair of secrets wins.
-            os.link(fresh, file)
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
+        return {}
     pairs = (line.partition("=") for line in file.read_text(encoding="utf-8").splitlines() if line)
     return {name: value for name, _, value in pairs}

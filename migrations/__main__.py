@@ -12,7 +12,7 @@ def main() -> None:
     """Write the next numbered revision; the developer reads it before it lands."""
     if len(sys.argv) != 2:
         sys.exit('usage: python -m migrations "what it does"')
-    start.prepare("migrations")
+    start.prepare("migrations", founding=True)
     schema.upgrade()
     head = ScriptDirectory.from_config(schema.config()).get_current_head()
     command.revision(schema.config(), sys.argv[1], autogenerate=True, rev_id=f"{int(head or '0') + 1:04d}")

@@ -3,10 +3,11 @@
 import sys
 
 import click
-from sqlalchemy.exc import OperationalError
+from psycopg.errors import UndefinedColumn, UndefinedTable
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.cli import data, imports, people, running, texts
-from core.errors import DomainError, InvalidInputError, SettingsError
+from core.errors import DomainError, InvalidInputError, NoHomeError, SettingsError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,11 +24,19 @@ def main() -> None:
     """Run ``cx``; what a person can mend is one sentence and exit code 2, never a traceback."""
     try:
         cx(standalone_mode=True)
+    except NoHomeError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
     except SettingsError as error:
         click.echo(f"settings: {error}", err=True)
         sys.exit(2)
     except OperationalError as error:
         click.echo(f"database: {error.orig}", err=True)
+        sys.exit(2)
+    except ProgrammingError as error:
+        if not isinstance(error.orig, UndefinedTable | UndefinedColumn):
+            raise
+        click.echo("数据库里还没有回声的表，或是旧版本的：请先运行 cx db upgrade。", err=True)
         sys.exit(2)
     except DomainError as error:
         click.echo(str(error), err=True)

@@ -28,7 +28,7 @@ def up(host: str, port: int, workers: int, demo: bool) -> None:
     # Links in e-mails lead here unless the administrator says where customers reach us.
     os.environ.setdefault("HUISHENG_BASE_URL", f"http://{_shown(host)}:{port}")
     try:
-        held = supervisor.hold(settings.current().huisheng_home)
+        held = supervisor.hold(settings.found().huisheng_home)
     except supervisor.AlreadyRunningError as other:
         raise click.ClickException(f"这个目录已经在运行（进程 {other}），请先停止它。") from other
     with held:
@@ -36,7 +36,7 @@ def up(host: str, port: int, workers: int, demo: bool) -> None:
 
 
 def _up(host: str, port: int, workers: int, *, demo: bool) -> None:
-    config = start.prepare("up")
+    config = start.prepare("up", founding=True)
     first_start.bring_up(config)
     password = first_start.ensure_administrator(config)
     if demo and first_start.is_empty():
@@ -88,6 +88,7 @@ def _refuse_taken_port(host: str, port: int) -> None:
 def web(host: str, port: int) -> None:
     """Serve HTTP with WEB_PROCESSES processes of WEB_THREADS threads."""
     config = settings.current()
+    start.must_be_founded(config)
     die_with_parent()
     server = Granian(
         "app.wsgi:application",

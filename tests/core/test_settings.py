@@ -6,17 +6,23 @@ from pathlib import Path
 import pytest
 
 from core import settings
-from core.errors import SettingsError
+from core.errors import NoHomeError, SettingsError
 
 KEY = "k1=" + "MTExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTE="
 
 
 def test_secrets_are_made_on_first_start_and_stay(tmp_path: Path) -> None:
     environ = {"HUISHENG_HOME": str(tmp_path / "var")}
-    first, second = settings.load(environ), settings.load(environ)
+    first, second = settings.load(environ, founding=True), settings.load(environ)
     assert first.huisheng_secret == second.huisheng_secret
     assert first.huisheng_keys == second.huisheng_keys
     assert stat.S_IMODE((tmp_path / "var" / "secrets.env").stat().st_mode) == 0o600
+
+
+def test_who_does_not_start_the_product_makes_no_home(tmp_path: Path) -> None:
+    with pytest.raises(NoHomeError, match=r"elsewhere/var.*HUISHENG_HOME.*DATABASE_URL.*cx up"):
+        settings.load({"HUISHENG_HOME": str(tmp_path / "elsewhere" / "var")})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_with_a_database_of_ones_own_the_secrets_must_be_given(tmp_path: Path) -> None:
@@ -44,7 +50,7 @@ def test_with_a_database_of_ones_own_the_secrets_must_be_given(tmp_path: Path) -
 )
 def test_a_malformed_value_is_named(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
-        settings.load({"HUISHENG_HOME": str(tmp_path), name: value})
+        settings.load({"HUISHENG_HOME": str(tmp_path), name: value}, founding=True)
 
 
 @pytest.mark.parametrize(
@@ -59,17 +65,20 @@ def test_settings_of_sms_that_do_not_fit_together_are_named(
     tmp_path: Path, given: dict[str, str], named: str
 ) -> None:
     with pytest.raises(SettingsError, match=named):
-        settings.load({"HUISHENG_HOME": str(tmp_path), **given})
+        settings.load({"HUISHENG_HOME": str(tmp_path), **given}, founding=True)
 
 
 @pytest.mark.parametrize("given", ["安澜客服", "【安澜客服】", " 【安澜客服】 "])
 def test_a_signature_is_taken_with_and_without_its_brackets(tmp_path: Path, given: str) -> None:
-    assert settings.load({"HUISHENG_HOME": str(tmp_path), "SMS_SIGNATURE": given}).sms_signature == "安澜客服"
+    assert (
+        settings.load({"HUISHENG_HOME": str(tmp_path), "SMS_SIGNATURE": given}, founding=True).sms_signature
+        == "安澜客服"
+    )
 
 
 def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"SMTP_URL.*WEB_PROCESSES"):
-        settings.load({"HUISHENG_HOME": str(tmp_path), "SMTP_URL": "x", "WEB_PROCESSES": "0"})
+        settings.load({"HUISHENG_HOME": str(tmp_path), "SMTP_URL": "x", "WEB_PROCESSES": "0"}, founding=True)
 
 
 def test_every_setting_says_what_it_is_for() -> None:

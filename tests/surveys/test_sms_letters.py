@@ -70,7 +70,8 @@ def test_a_text_is_the_signature_the_survey_the_link_and_the_way_out(session: Se
 
 def test_the_signature_of_the_settings_comes_first(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = settings.load(
-        {"SMS_SIGNATURE": "【安澜客服】", "HUISHENG_HOME": str(settings.current().huisheng_home)}
+        {"SMS_SIGNATURE": "【安澜客服】", "HUISHENG_HOME": str(settings.current().huisheng_home)},
+        founding=True,
     )
     monkeypatch.setattr(settings, "current", lambda: wanted)
     assert words(session, invited(session, template("service_csat").definition())).startswith("【安澜客服】")
