@@ -72,7 +72,8 @@ def test_bad_rows_are_written_down_with_line_reason_and_content(session: Session
         lines = list(csv.reader(rejects))
     assert [line[0] for line in lines[1:]] == ["4", "5", "6", "7"]
     assert [line[1][:4] for line in lines[1:]] == ["时间读不", "评分不是", "没有名为", "没有内容"]
-    assert "时间坏了" in lines[1]
+    assert lines[0] == ["行号", "拒收原因", *ROWS.splitlines()[0].split(",")]
+    assert lines[1][2:] == ["A3", "昨天", "官网", "5", "时间坏了", "", "", "", ""]
 
 
 def test_a_second_run_adds_nothing(session: Session, file: Path) -> None:

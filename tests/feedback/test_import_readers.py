@@ -106,6 +106,21 @@ def test_a_file_without_words_says_which_header_it_needs(tmp_path: Path) -> None
             rows_of(write(tmp_path, name, content))
 
 
+def test_a_row_with_fewer_cells_than_the_header_is_refused(tmp_path: Path) -> None:
+    rows = rows_of(write(tmp_path, "a.csv", "编号,评论内容,评分,,\na1,好,5\na2,不好\na3,,,,\n"))
+    assert [(row.line, row.fault) for row in rows if row.fault] == [(3, "只有 2 列，比表头的 3 列少")]
+
+
+def test_an_empty_sheet_is_an_empty_file(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFileError, match="文件是空的"):
+        rows_of(write(tmp_path, "a.xlsx", workbook([])))
+
+
+def test_a_header_without_words_is_shown_as_it_was_read(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFileError, match=r"姓名、年龄.*--column 内容=列名"):
+        rows_of(write(tmp_path, "a.csv", "姓名,年龄\n张,5\n"))
+
+
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -120,6 +135,12 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
         ("a.xlsx", b"PK\x03\x04 nothing", "已损坏"),
         ("a.xls", b"\xd0\xcf\x11\xe0rest", "另存为"),
         ("a.csv", b"\x00\x01\x02\x00", "不是文本文件"),
+        ("a.jsonl", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "不是文本文件"),
+        ("a.jsonl", "没有 JSON\n一行也没有\n".encode(), "没有一行是有效的 JSON"),
+        ("a.csv", b"", "文件是空的"),
+        ("a.csv", b"\xef\xbb\xbf\r\n \r\n", "文件是空的"),
+        ("a.jsonl", b"\n\n", "文件是空的"),
+        ("a.xlsx", b"", "文件是空的"),
     ],
 )
 def test_what_is_not_a_table_is_refused_with_advice(
