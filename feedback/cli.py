@@ -19,7 +19,7 @@ from feedback.imports.readers import RawRow, Source
 from feedback.imports.rejects import RejectFile, name_of_origin
 from feedback.imports.report import ImportReport
 from feedback.imports.undoing import Recount, Ticketed, Undone
-from feedback.imports.utterances import Reading
+from feedback.imports.utterances import Found, Reading
 from feedback.imports.values import UnreadableValueError
 from feedback.models import ImportRun
 from feedback.rules import UnusableWordsError
@@ -189,17 +189,19 @@ def _begin(
 
 
 def _take_in(batch: list[RawRow], reading: Reading, rejects: RejectFile, report: ImportReport) -> None:
-    good = []
+    good: list[Found] = []
+    bad: list[tuple[RawRow, str]] = []
     for raw in batch:
         try:
             good.append(reading.row(raw))
         except (UnusableWordsError, UnreadableValueError) as error:
-            rejects.add(raw.line, str(error), raw.cells)
+            bad.append((raw, str(error)))
     with db.transaction() as session:
         taken = services.take_in_many(session, utterances.with_customers(session, good))
         old = known.compare(session, good, taken, reading.import_id)
-        for one in old.clashing:
-            rejects.add(one.raw.line, f"编号 {one.row.source_id} 在前面已有一行，内容不同", one.raw.cells)
+        bad += [(one.raw, f"编号 {one.row.source_id} 在前面已有一行，内容不同") for one in old.clashing]
+        for raw, reason in sorted(bad, key=lambda one: one[0].line):
+            rejects.add(raw.line, reason, raw.cells)
         report.new += len(taken)
         report.known += len(good) - len(taken) - len(old.clashing)
         report.differing += old.differing

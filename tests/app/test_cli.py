@@ -82,6 +82,23 @@ def test_a_database_without_our_tables_is_one_sentence(fresh_database: str, tmp_
     assert "cx db upgrade" in done.stderr
 
 
+def test_a_file_is_imported_listed_and_taken_back(fresh_database: str, tmp_path: Path) -> None:
+    (tmp_path / "good.csv").write_text("短评,发表日\n理赔很快,2025-03-01\n", encoding="utf-8")
+    environment = {
+        "DATABASE_URL": db.plain_url(fresh_database),
+        "HUISHENG_SECRET": os.environ["HUISHENG_SECRET"],
+        "HUISHENG_KEYS": os.environ["HUISHENG_KEYS"],
+    }
+    wrong = cx(tmp_path, "import", "feedback", "good.csv", "--column", "短评", **environment)
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    wishes = ("--column", "内容=短评", "--column", "时间=发表日")
+    done = cx(tmp_path, "import", "feedback", "good.csv", *wishes, **environment)
+    assert "第 1 次导入，来源 good：新增 1 条" in done.stdout
+    assert "各列读作：内容←短评，时间←发表日。" in done.stdout
+    assert "第 1 次导入" in cx(tmp_path, "import", "list", **environment).stdout
+    assert "已撤销 1 条。" in cx(tmp_path, "import", "undo", "1", "--yes", **environment).stdout
+
+
 def running_in(folder: Path) -> list[str]:
     return [
         process.info["name"]

@@ -1,5 +1,6 @@
 """An import can be taken back: what nobody worked on goes, the rest stays with its reason, and figures stay right."""
 
+import threading
 from datetime import date
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.demo import factories
-from core import audit, clock
+from core import audit, clock, db
 from core.errors import NotFoundError
 from core.models import AuditEntry
 from dashboards import services as dashboards
@@ -125,6 +126,26 @@ def test_taking_back_is_in_the_audit_log_and_in_the_list_of_imports(session: Ses
     assert audit.verify(session).broken_at is None
     assert cli.import_list()[0].endswith("新增 8 条，已有 0 条，拒收 0 条，已撤销 8 条")
     assert session.get_one(ImportRun, report.import_id, populate_existing=True).new_rows == 8
+
+
+def test_a_ticket_that_is_just_being_opened_is_waited_for(
+    fresh_database: str, tmp_path: Path, clock_at: clock.FixedClock
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("编号,内容\na,理赔太慢\nb,很好\n", encoding="utf-8")
+    report = imported(file)
+    found: list[Undone] = []
+    with db.transaction() as session:
+        about = session.scalars(select(Feedback).where(Feedback.source_id == "a")).one()
+        factories.make_ticket(session, feedback=about)
+        taking_back = threading.Thread(target=lambda: found.append(undone(report.import_id)))
+        taking_back.start()
+        taking_back.join(1)
+        assert taking_back.is_alive()
+    taking_back.join(30)
+    assert [(one.removed, one.ticketed) for one in found] == [(1, 1)]
+    with db.reading() as session:
+        assert ids(session) == {"a"}
 
 
 def test_an_import_that_is_none_is_named(session: Session) -> None:
