@@ -123,14 +123,16 @@ def _csv_rows(text: TextIOWrapper, source: Source) -> Iterator[RawRow]:
     for line, cells in table:
         if table.layout is not None:
             if isinstance(cells, Broken):
-                shown = cells.cells[len(REJECTS) :] if table.layout.rejects else cells.cells
+                whole = len(cells.cells) == table.layout.width
+                shown = cells.cells[len(REJECTS) :] if table.layout.rejects and whole else cells.cells
                 yield RawRow(line, cells=shown, fault=cells.reason)
             elif any(cell.strip() for cell in cells):
                 yield _full_row(line, cells, table.layout)
-        elif line > HEADER_WITHIN:
+            continue
+        before.append(list(cells.cells) if isinstance(cells, Broken) else cells)
+        if line > HEADER_WITHIN:
             break
-        elif not isinstance(cells, Broken):
-            before.append(cells)
+        if not isinstance(cells, Broken):
             table.layout = _layout(cells, source)
             if table.layout is not None:
                 source.note(table.layout)
@@ -289,14 +291,19 @@ def _no_header(before: list[list[str]], wanted: Mapping[str, str]) -> Unreadable
     """Return the refusal of a table without a header; ``before`` is what was read in search of it."""
     first = next((row for row in before if any(cell.strip() for cell in row)), None)
     if first is None:
-        return _empty()
-    shown = "、".join(cell.strip()[:20] for cell in first[:20] if cell.strip())
+        return _empty() if len(before) <= HEADER_WITHIN else _no_words(f"（前 {HEADER_WITHIN} 行是空的）")
+    shown = "、".join(filter(None, map(_shown, first[:20])))
     if wanted:
         names = "、".join(wanted.values())
         return UnreadableFileError(
             f"前 {HEADER_WITHIN} 行里没有表头同时写有内容和 --column 指明的列（{names}）；文件以这一行开始：{shown}"
         )
     return _no_words(f"（文件以这一行开始：{shown}）")
+
+
+def _shown(cell: str) -> str:
+    """Return the beginning of a cell as a terminal may show it."""
+    return "".join(char for char in cell.strip()[:20] if char.isprintable())
 
 
 def _no_words(found: str = "") -> UnreadableFileError:

@@ -121,6 +121,18 @@ def test_a_header_without_words_is_shown_as_it_was_read(tmp_path: Path) -> None:
         rows_of(write(tmp_path, "a.csv", "姓名,年龄\n张,5\n"))
 
 
+@pytest.mark.parametrize("content", ['"没有关上的引号\n', "\n" * 12 + "姓名\n"])
+def test_a_file_with_anything_in_it_is_not_called_empty(tmp_path: Path, content: str) -> None:
+    with pytest.raises(UnreadableFileError, match=r"没有找到写有客户原话的列（.+）"):
+        rows_of(write(tmp_path, "a.csv", content))
+
+
+def test_what_a_terminal_would_obey_is_not_shown(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFileError) as refused:
+        rows_of(write(tmp_path, "a.csv", "姓名\x1b[31m\x07,年龄\n"))
+    assert "姓名[31m、年龄" in str(refused.value)
+
+
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
