@@ -83,7 +83,10 @@ def undo(
     with db.transaction() as session:
         counts = {"removed": done.removed, "ticketed": done.ticketed, "handled": done.handled}
         run = run_of(session, import_id)
-        run.detail = run.detail | {"undone": counts | {"at": clock.now().isoformat()}}
+        before = run.detail.get("undone", {}).get("removed", 0)
+        run.detail = run.detail | {
+            "undone": counts | {"removed": before + done.removed, "at": clock.now().isoformat()}
+        }
         _audit(session, actor, "import.undone", import_id, counts)
     return done
 

@@ -88,6 +88,7 @@ def test_words_with_a_ticket_or_a_mark_stay_and_the_reasons_are_told(session: Se
     assert ids(session) == {"a1", "a2", "a3"}
     assert dashboards.check(session, *WHOLE) == []
     assert undone(report.import_id).removed == 0
+    assert cli.import_list()[0].endswith("已撤销 5 条")
 
 
 def test_the_corrected_file_comes_in_after_the_wrong_one_was_taken_back(session: Session, file: Path) -> None:
