@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
+from core.sentences import N_
 from core.shapes import StrictShape
 from customers.services import Profile
 from journeys.services import Report
@@ -22,7 +23,7 @@ def _plain_value(value: Any) -> Any:  # noqa: ANN401 - whatever JSON held
     # Not infinite, not NaN (which is smaller than nothing), and no number of a thousand digits.
     if isinstance(value, int | float) and abs(value) < 1e300:
         return value
-    raise ValueError("只能是数字、true、false、null，或最多 256 个字符的文本")
+    raise ValueError(N_("只能是数字、true、false、null，或最多 256 个字符的文本"))
 
 
 Attributes = Annotated[dict[Name, Annotated[Any, AfterValidator(_plain_value)]], Field(max_length=50)]
@@ -30,7 +31,7 @@ Attributes = Annotated[dict[Name, Annotated[Any, AfterValidator(_plain_value)]],
 
 def _written_out(value: Any) -> Any:  # noqa: ANN401 - whatever JSON held
     if not isinstance(value, str):
-        raise ValueError("请写成 2026-06-10T11:30:00+08:00 这样的文本")
+        raise ValueError(N_("请写成 2026-06-10T11:30:00+08:00 这样的文本"))
     return value
 
 
