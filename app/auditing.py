@@ -79,6 +79,8 @@ def actions() -> dict[str, str]:
         "link.edit": _("修改开放链接"),
         "link.activate": _("重新启用开放链接"),
         "link.deactivate": _("停用开放链接"),
+        "import.undo": _("开始撤销导入"),
+        "import.undone": _("导入已撤销"),
         "suspect.accept": _("存疑答卷计入结果"),
         "suspect.reject": _("排除存疑答卷"),
     }
@@ -103,6 +105,7 @@ def objects() -> dict[str, str]:
         "open_link": _("开放链接"),
         "suspect": _("存疑答卷"),
         "privacy_notice": _("隐私告知书"),
+        "import": _("导入"),
     }
 
 
@@ -141,6 +144,10 @@ def words() -> dict[str, str]:
         "root_cause": _("根本原因"),
         "in_time": _("按时办结"),
         "rows": _("条数"),
+        "source": _("来源"),
+        "removed": _("已删除"),
+        "ticketed": _("已开工单，保留"),
+        "handled": _("已处理，保留"),
         "filters": _("条件"),
         "before": _("原来"),
         "questions": _("题目"),
