@@ -21,7 +21,7 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from app.demo import factories
-from core import crypto, db
+from core import clock, crypto, db
 from core.jobs import engine as job_engine
 from core.jobs.rescue import DEAD_AFTER_SECONDS, LOOK_EVERY_SECONDS
 from core.models import BellSlot
@@ -101,7 +101,7 @@ class Load:
                 "source": "chaos",
                 "event_id": f"E{number}",
                 "touchpoint": "claim_closed",
-                "occurred_at": "2026-01-05T10:00:00+08:00",
+                "occurred_at": clock.now().isoformat(),
                 "customer": {"external_id": f"X{number}", "name": "陈思远", "email": f"x{number}@example.cn"},
             }
             sent = json.dumps(body)

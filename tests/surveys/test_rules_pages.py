@@ -183,8 +183,8 @@ def test_the_audit_log_keeps_what_a_change_replaced_and_nothing_else(session: Se
     ]
     client.get("/logout")
     page = login(Role.AUDITOR).get("/admin/audit").get_data(as_text=True)
-    assert "抽样比例：100 → 20" in page
-    assert "提醒（天后）：— → 5" in page
+    assert "抽样比例（%）：100 → 20" in page
+    assert "几天后提醒：无 → 5" in page
     assert "启用：是 → 否" in page
 
 
