@@ -6,17 +6,33 @@ and they are the reason a person can read.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from typing import Final
 
+from sentiment.lexicon import word_file, words_of
 from sentiment.reading import Hit, Reading
 from sentiment.vocabulary import INTENSIFIER, NEGATOR, POLAR
 
 REACH: Final = 5
 """How many characters may stand between a negator or an intensifier and the word it bears on."""
 
+_LUKEWARM: Final = frozenset(word.replace(" ", "") for word in words_of(word_file("lukewarm")["answers"]))
+_LONGEST_LUKEWARM: Final = 12
+_NO_LETTERS = re.compile(r"\W+")
+_PARTICLES: Final = "吧啊呀哦嘛呢啦咯的了"
+
 Feeling = tuple[float, float]
 """Positive and negative weight of a clause, both 0 or more."""
+
+
+def is_lukewarm(reading: Reading) -> bool:
+    """Say whether a text is nothing but a word for neither good nor bad: 还行, 一般吧, 就那样了."""
+    said = reading.judged
+    if len(said) > _LONGEST_LUKEWARM:
+        return False
+    letters = _NO_LETTERS.sub("", said)
+    return letters in _LUKEWARM or letters.rstrip(_PARTICLES) in _LUKEWARM
 
 
 def lexicon_score(reading: Reading, index: int) -> Feeling:

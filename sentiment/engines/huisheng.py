@@ -20,6 +20,7 @@ from sentiment.analysis import (
     Span,
     TopicTag,
 )
+from sentiment.feeling import is_lukewarm
 from sentiment.intent import effort_of, intent_of
 from sentiment.keyphrases import key_phrases, language_of
 from sentiment.models.general import GeneralModel
@@ -46,6 +47,9 @@ MOST_TOPICS = 4
 MOST_EFFORT = 2
 
 INSURANCE = "insurance"
+
+LUKEWARM = 0.75
+"""How much of the verdict on an answer like 还行 is the rule's, which calls it neutral."""
 Probabilities = tuple[float, float, float]
 
 
@@ -144,6 +148,8 @@ class Huisheng:
         sides: list[int] = parts.argmax(axis=1).tolist()
         own = self.insurance.text_feeling(values, parts, many)
         feelings = self._feelings(scores, lengths, own, facts, domain)
+        if domain in {None, INSURANCE}:
+            _cool(feelings, ruled)
         odds = self.insurance.topic_odds(values, clause_values, many)
         for row, column in np.argwhere(odds > self._topic_line).tolist():
             topics.setdefault(row, []).append((TOPICS[column], float(odds[row, column])))
@@ -243,6 +249,12 @@ class Huisheng:
                 spans = [self._clause_span(one, best_clause(kind, weighed.clause_values[rows]))]
             tags.extend(RiskTag(kind, span.start, span.end) for span in spans)
         return tuple(tags)
+
+
+def _cool(feelings: Floats, ruled: Sequence[Ruled]) -> None:
+    """Let a lukewarm answer be neutral: in reviews, from which the columns learnt, the same words go with few stars."""
+    rows = [row for row, one in enumerate(ruled) if is_lukewarm(one.reading)]
+    feelings[rows] = (1 - LUKEWARM) * feelings[rows] + LUKEWARM * np.array([0.0, 1.0, 0.0])
 
 
 def _tags(wanted: list[_Wanted], polarities: Iterator[int]) -> tuple[TopicTag, ...]:

@@ -116,6 +116,11 @@ def test_more_texts_than_a_chunk_come_back_in_order() -> None:
         ("真棒，报案三天没人理", "negative"),
         ("垃圾", "negative"),
         ("还行", "neutral"),
+        ("一般吧。", "neutral"),
+        ("就那样了", "neutral"),
+        ("马马虎虎", "neutral"),
+        ("慢", "negative"),
+        ("一般般，等了两个小时没人理", "negative"),
         ("客服：感谢您的支持，非常高兴为您服务！\n客户：你们就是骗子，钱一分没退", "negative"),
     ],
 )
