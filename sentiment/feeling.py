@@ -28,10 +28,9 @@ Feeling = tuple[float, float]
 
 def is_lukewarm(reading: Reading) -> bool:
     """Say whether a text is nothing but a word for neither good nor bad: 还行, 一般吧, 就那样了."""
-    said = reading.judged
-    if len(said) > _LONGEST_LUKEWARM:
+    if len(reading.normal.text) > _LONGEST_LUKEWARM:
         return False
-    letters = _NO_LETTERS.sub("", said)
+    letters = _NO_LETTERS.sub("", reading.judged)
     return letters in _LUKEWARM or letters.rstrip(_PARTICLES) in _LUKEWARM
 
 
