@@ -156,11 +156,12 @@ def one_application() -> Flask:
 
 @pytest.fixture
 def web(session: Session, one_application: Flask) -> Iterator[Flask]:
-    """The application on the test's own transaction; what a test configures is forgotten after it."""
-    configured = one_application.config.copy()
+    """The application on the test's own transaction; what a test configures or puts in place of a page is forgotten."""
+    configured, pages = one_application.config.copy(), dict(one_application.view_functions)
     yield one_application
     one_application.config.clear()
     one_application.config.update(configured)
+    one_application.view_functions = pages
 
 
 @pytest.fixture
