@@ -10,6 +10,7 @@ from surveys.queries.results import Openings, Stop
 from surveys.rules.definition import Definition
 from surveys.rules.scores import response_rate
 from surveys.rules.summaries import narrowing, single
+from surveys.rules.summaries.asked import Version
 from surveys.rules.summaries.narrowing import Source
 from surveys.rules.summaries.single import Spread
 from surveys.rules.summaries.values import Flags, narrowed
@@ -112,6 +113,7 @@ def funnel(source: Source, mask: Flags) -> Funnel:
 
 def pages(
     definition: Definition,
+    versions: Mapping[int, Version],
     source: Source,
     mask: Flags,
     stops: Sequence[Stop],
@@ -123,6 +125,9 @@ def pages(
 
     Where each question is a page of its own, questions are the pages. Nothing is stored of a customer on the first
     page before something is sent from it; who opened an invitation and sent nothing is known from ``invited``.
+
+    How long somebody took is not always known, yet whoever has finished was on every page that nobody can pass by.
+    Only of the other pages do the seconds tell who has seen them.
     """
     found = []
     for at, (key, label) in enumerate(_page_labels(definition, language)):
@@ -133,7 +138,10 @@ def pages(
         if at == 0 and invited is not None:
             left += invited.gone
             returning += invited.waiting
-        finished = int(values.known.sum())
+        certain = source.within(
+            frozenset(one.id for one in versions.values() if key in _for_all(one.definition))
+        )
+        finished = int((values.known | certain[mask]).sum())
         seen = finished + left + returning + passes.get(key, 0)
         found.append(PageLine(label, seen, left, returning, single.spread(values)))
     return found
@@ -150,6 +158,18 @@ def _page_labels(definition: Definition, language: Language) -> list[tuple[str, 
         (page.id, say(page.title, language) if page.title else _("第 %(n)s 页", n=at))
         for at, page in enumerate(definition.pages, 1)
     ]
+
+
+def _for_all(definition: Definition) -> set[str]:
+    """Return the pages that everybody who finishes has seen: no condition hides them, no jump passes them by."""
+    found: set[str] = set()
+    for page in definition.pages:
+        always = [question.id for question in page.questions if question.shown and question.show is None]
+        if page.show is None and always:
+            found |= set(always) if definition.layout == "single" else {page.id}
+        if page.jumps:
+            break
+    return found
 
 
 def step_names() -> dict[str, str]:

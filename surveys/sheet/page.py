@@ -253,9 +253,12 @@ def _pages(session: Session, found: Opened, language: str, invited: Funnel | Non
     newest = max(found.scope.versions.values(), key=lambda version: version.number)
     ids = found.wanted.versions or frozenset(found.scope.versions)
     if found.wanted.answers or found.wanted.language:
-        return funnels.pages(newest.definition, found.source, found.mask, [], {}, language)
+        return funnels.pages(
+            newest.definition, found.scope.versions, found.source, found.mask, [], {}, language
+        )
     return funnels.pages(
         newest.definition,
+        found.scope.versions,
         found.source,
         found.mask,
         reads.stops(session, ids, found.wanted),
