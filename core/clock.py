@@ -13,6 +13,9 @@ from zoneinfo import ZoneInfo
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
+"""Nothing here is older or later: days outside are slips of the pen, and a calendar ends where weeks are reckoned."""
+
 
 class Clock(Protocol):
     """Whatever can say what time it is."""
@@ -76,6 +79,14 @@ def short(instant: datetime) -> str:
     """Return an instant as lists show it: month, day and Beijing time, with the year unless it is the present one."""
     here = beijing(instant)
     return here.strftime("%m-%d %H:%M" if here.year == beijing(now()).year else "%Y-%m-%d %H:%M")
+
+
+def read_day(written: str) -> date:
+    """Read a day of an address or a form; raise ValueError for what is none, or is too far off to reckon with."""
+    day = date.fromisoformat(written)
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError(written)
+    return day
 
 
 def day_as_field(written: str) -> str:

@@ -99,15 +99,15 @@ def offered(span: Span, today: date) -> Period:
 def _custom(first: str, last: str, today: date, mistakes: list[str]) -> Period:
     fallback = offered(Span.DAYS_90, today)
     try:
-        end = date.fromisoformat(last) if last else today
-        start = date.fromisoformat(first) if first else end - timedelta(days=89)
-    except (ValueError, OverflowError):
+        end = clock.read_day(last) if last else today
+        start = clock.read_day(first) if first else max(clock.FIRST_DAY, end - timedelta(days=89))
+    except ValueError:
         mistakes.append(_("日期无法识别，已改为显示近 90 天。"))
         return fallback
     if start > end:
         mistakes.append(_("开始日期晚于结束日期，已改为显示近 90 天。"))
         return fallback
-    if (end - start).days >= LONGEST_DAYS or start.year < 1990:
+    if (end - start).days >= LONGEST_DAYS:
         mistakes.append(_("一次最多查看三年的数据，已改为显示近 90 天。"))
         return fallback
     return Period(start, end)
@@ -167,8 +167,10 @@ class MetricsQuery(StrictShape):
     def _ordered(self) -> "MetricsQuery":
         if self.first > self.last:
             raise ValueError("from must not be after to")
-        if (self.last - self.first).days >= LONGEST_DAYS or self.first.year < 1990:
-            raise ValueError("ask for three years at the most, from 1990 on")
+        if (self.last - self.first).days >= LONGEST_DAYS:
+            raise ValueError("ask for three years at the most")
+        if self.first < clock.FIRST_DAY or self.last > clock.LAST_DAY:
+            raise ValueError(f"ask for days from {clock.FIRST_DAY} to {clock.LAST_DAY}")
         return self
 
     @property

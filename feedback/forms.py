@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
+from core import clock
 from core.sentences import N_, Value, row, said
 from core.shapes import StrictShape
 from customers.services import Profile
@@ -68,7 +69,7 @@ def _plain(value: str) -> str:
 
 def _day(value: str) -> date:
     try:
-        return date.fromisoformat(value)
+        return clock.read_day(value)
     except ValueError:
         raise ValueError(N_("请写成 2026-06-30 这样的日期")) from None
 

@@ -10,6 +10,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from core import clock, db
+from core.errors import InvalidInputError
+from core.sentences import N_
 from core.telling import complaint
 from customers import rules as customers
 from feedback import exporting, forms, labels, queries, rules, services
@@ -101,7 +103,10 @@ def mark_handled(feedback_id: int) -> ResponseReturnValue:
 @access.needs(Permission.EXPORT)
 def export() -> Response:
     """Download the rows of the list, masked as they are there; the audit log remembers who took what."""
-    filters, used, _wrong = forms.read_filters(request.args)
+    filters, used, wrong = forms.read_filters(request.args)
+    if wrong:
+        # A file goes on its own way: nobody reads in it that it holds all because a condition was a slip of the pen.
+        raise InvalidInputError(N_("有筛选条件无法识别，所以没有导出。请回到列表改好条件再导出。"))
     viewer = access.viewer()
     with db.transaction() as session:
         rows = queries.count(session, viewer, filters)

@@ -25,9 +25,6 @@ MOST_ANSWERS = 8
 
 LONGEST_VALUE = 400
 
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
-"""No answer is older or later: days outside are slips of the pen, and a calendar ends where periods are reckoned."""
-
 PLAIN = ("region", "touchpoint", "channel", "language", "link", "version")
 """Filters of one value each, by their name in the address."""
 
@@ -198,7 +195,7 @@ def _filters(sent: Mapping[str, Sequence[str]], prefix: str, today: date, mistak
         # Days that were filled in are meant, whatever period is still selected: without script nothing selects another.
         kind = Span.CUSTOM
         try:
-            first, last = (_day(day) if day else None for day in given)
+            first, last = (clock.read_day(day) if day else None for day in given)
         except ValueError:
             mistakes.append(_("日期无法识别，已改为显示全部时间。"))
             kind = Span.ALL
@@ -221,14 +218,6 @@ def _filters(sent: Mapping[str, Sequence[str]], prefix: str, today: date, mistak
         (clock.day_as_field(given[0]), clock.day_as_field(given[1])),
         unread=any(given) and kind is Span.ALL,
     )
-
-
-def _day(written: str) -> date:
-    """Read a day; raise ValueError for what is none, or is so far off that no period before it can be reckoned."""
-    day = date.fromisoformat(written)
-    if not FIRST_DAY <= day <= LAST_DAY:
-        raise ValueError(written)
-    return day
 
 
 _DAYS = {Span.DAYS_30: 30, Span.DAYS_90: 90, Span.MONTHS_12: 365}
@@ -267,6 +256,10 @@ class Scope:
             link = int(filters.get("link")) if filters.get("link").isdecimal() else 0
             if link not in self.links:
                 raise NotFoundError(N_("没有找到这个链接"))
+        for name in ("channel", "language"):
+            # Any word may name one that nobody has used yet; a character that no database stores is not a word.
+            if not filters.get(name).isprintable():
+                raise NotFoundError(N_("没有这个渠道或语言"))
         versions = None
         if filters.get("version"):
             versions = frozenset(

@@ -32,3 +32,16 @@ def test_a_fixed_clock_tells_the_time_only_inside_its_block() -> None:
 )
 def test_a_field_shows_a_day_or_nothing(written: str, shown: str) -> None:
     assert clock.day_as_field(written) == shown
+
+
+@pytest.mark.parametrize("written", ["1990-01-01", "2026-11-23", "2100-12-31"])
+def test_a_day_is_read_as_it_is_written(written: str) -> None:
+    assert clock.read_day(written).isoformat() == written
+
+
+@pytest.mark.parametrize(
+    "written", ["0001-01-01", "1989-12-31", "2101-01-01", "9999-12-31", "2026-02-30", "昨天", ""]
+)
+def test_a_day_too_far_off_to_reckon_with_is_none(written: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        clock.read_day(written)

@@ -121,11 +121,22 @@ def link(page: str, rel: str) -> str:
     return part.replace("&amp;", "&")
 
 
-def test_a_wrong_condition_is_told_and_the_others_hold(session: Session, tree: Tree, login: Login) -> None:
+@pytest.mark.parametrize("day", ["昨天", "0001-01-01", "9999-12-31"])
+def test_a_wrong_condition_is_told_and_the_others_hold(
+    session: Session, tree: Tree, login: Login, day: str
+) -> None:
     factories.make_feedback(session, words="甲服务好", sentiment="positive")
-    page = page_of(login(), "/feedback?from=昨天&sentiment=positive&after=zzz")
+    page = page_of(login(), f"/feedback?from={day}&to={day}&sentiment=positive&after=zzz")
     assert "没有生效" in page
     assert "甲服务好" in page
+
+
+def test_a_wrong_condition_lets_no_file_go_that_would_hold_more_than_was_meant(
+    tree: Tree, login: Login
+) -> None:
+    answer = login(Role.ANALYST).get("/feedback/export.csv?from=9999-12-31&sentiment=positive")
+    assert answer.status_code == 422
+    assert "没有导出" in answer.get_data(as_text=True)
 
 
 def test_nobody_sees_or_exports_other_regions(session: Session, tree: Tree, login: Login) -> None:
