@@ -156,6 +156,19 @@ def test_the_headline_carries_n_interval_and_a_tested_change(session: Session, l
     assert "n = 100" in card[0]
     assert "+20.0" in card[0]
     assert "变化不显著" in card[0]
+    # What chance may have made has neither arrow nor colour.
+    assert "score-change is-flat" in card[0]
+    assert "<svg" not in card[0].partition('class="score-change')[2].partition("</p>")[0]
+
+
+def test_a_change_that_holds_has_an_arrow(session: Session, login: Login) -> None:
+    here = world(session)
+    here.answer("3301", nps=10, times=100)
+    here.answer("3301", nps=3, times=100, at=clock.now() - timedelta(days=40))
+    here.counted()
+    page = login(Role.CX_MANAGER).get("/?period=30d").get_data(as_text=True)
+    assert "变化显著" in page
+    assert "score-change is-up" in page
 
 
 def test_under_ten_answers_nothing_is_shown_anywhere(session: Session, login: Login) -> None:
@@ -239,6 +252,9 @@ def test_an_unknown_code_is_not_found(login: Login, address: str) -> None:
         ("period=custom&from=2001-01-01&to=2026-06-01", "最多查看三年"),
         ("from=x", "日期无法识别"),
         ("period=custom&to=0001-01-05", "日期无法识别"),
+        ("to=9999-12-31", "日期无法识别"),
+        ("from=1989-12-31&to=1990-03-01", "日期无法识别"),
+        ("to=1990-01-02", "1990-01-01 至 1990-01-02"),
     ],
 )
 def test_a_date_that_makes_no_sense_is_named_and_the_page_still_comes(
