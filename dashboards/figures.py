@@ -14,8 +14,8 @@ from flask_babel import gettext as _
 from dashboards.sheet import Line, Mood
 from surveys.rules.scores import Metric
 
-MOST_NAMED_WEEKS = 7
-"""More dates than this run into each other on a phone."""
+MOST_NAMED_WEEKS = 5
+"""More dates than this run into each other on a narrow phone."""
 
 
 def trend(metric: Metric, weeks: Sequence[Line]) -> str:

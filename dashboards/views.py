@@ -62,6 +62,7 @@ def home() -> ResponseReturnValue:
         top=top,
         trail=_trail(filters, places, top),
         chips=_chips(filters, points, places),
+        narrowed_to=_narrowed_to(filters, points),
         spans=_spans(),
         stage_choices=_stages(points),
         touchpoint_choices=[(point.code, point.name) for point in points],
@@ -115,23 +116,30 @@ def _trail(filters: Filters, places: Sequence[Place], top: Place) -> list[dict[s
 
 
 def _chips(filters: Filters, points: Sequence[Point], places: Sequence[Place]) -> list[dict[str, str]]:
-    stages, names = dict(_stages(points)), {point.code: point.name for point in points}
     regions = {place.code: place.name for place in places}
     found = []
     if filters.span is Span.CUSTOM:
         days = f"{filters.period.first} ~ {filters.period.last}"
         without = {"period": "", "from": "", "to": ""}
         found.append({"label": days, "url": _here(filters, **without)})
-    if filters.stage:
-        found.append(
-            {"label": _("阶段：%(name)s", name=stages[filters.stage]), "url": _here(filters, stage="")}
-        )
-    if filters.touchpoint:
-        label = _("触点：%(name)s", name=names[filters.touchpoint])
-        found.append({"label": label, "url": _here(filters, touchpoint="")})
+    found += [
+        {"label": label, "url": _here(filters, **{name: ""})}
+        for name, label in _narrowed_to(filters, points).items()
+    ]
     if filters.region:
         label = _("机构：%(name)s", name=regions[filters.region])
         found.append({"label": label, "url": _here(filters, region="")})
+    return found
+
+
+def _narrowed_to(filters: Filters, points: Sequence[Point]) -> dict[str, str]:
+    """Return the chosen stage and touchpoint in words: a printed page has no filters, yet must say what it counts."""
+    stages, names = dict(_stages(points)), {point.code: point.name for point in points}
+    found = {}
+    if filters.stage:
+        found["stage"] = _("阶段：%(name)s", name=stages[filters.stage])
+    if filters.touchpoint:
+        found["touchpoint"] = _("触点：%(name)s", name=names[filters.touchpoint])
     return found
 
 

@@ -239,6 +239,17 @@ def test_staff_see_the_numbers_of_their_own_regions_only(session: Session, login
     assert client.get("/?region=HQ").status_code == 404
 
 
+def test_paper_says_what_the_numbers_are_narrowed_to(session: Session, login: Login) -> None:
+    busy(session)
+    page = login(Role.CX_MANAGER).get("/?touchpoint=claim_closed&stage=claim").get_data(as_text=True)
+    lead = page.partition('<p class="lead">')[2].partition("</p>")[0]
+    assert "阶段：理赔" in lead
+    assert "触点：理赔结案" in lead
+    # Bars do not tell their number: paper shows the tables of touchpoints and regions.
+    for name in ("points-nps", "regions-nps"):
+        assert f'class="card chart chart-as-table" aria-labelledby="{name}-title"' in page
+
+
 @pytest.mark.parametrize("address", ["/?touchpoint=nowhere", "/?stage=nowhere", "/?region=nowhere"])
 def test_an_unknown_code_is_not_found(login: Login, address: str) -> None:
     assert login(Role.CX_MANAGER).get(address).status_code == 404

@@ -81,6 +81,20 @@ def test_choices_rows_and_ranks_are_counted_by_kind(login: Login, made: World) -
     assert "赔款 1.33 66.7% 60" in section(page, "最想改进什么")
 
 
+def test_means_are_told_as_finely_as_they_differ(login: Login, made: World) -> None:
+    page = fetched(login(Role.ANALYST), made, "?compare=group&b_region=5101")
+    assert re.search(r"平均 \d\.\d\d \d\.\d\d ~ \d\.\d\d", section(page, "请评价"))
+    assert re.search(r"另一组平均 \d\.\d\d ", section(page, "请评价"))
+
+
+def test_a_choice_whose_other_words_nobody_used_has_no_empty_heading(login: Login, session: Session) -> None:
+    version = make_survey(session)
+    many(session, version, [{"reason": ["slow"]}] * 12)
+    page = login(Role.ANALYST).get(f"/surveys/{version.survey_id}/results").get_data(as_text=True)
+    assert "客户怎么说" not in section(page, "最主要的原因")
+    assert "0 份回答写了文字" in section(page, "为什么？")
+
+
 def test_words_are_shown_masked_the_latest_first(login: Login, made: World) -> None:
     said = section(fetched(login(Role.ANALYST), made), "为什么？")
     assert "20 份回答写了文字" in said
