@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import gettext as _
 
@@ -42,7 +43,10 @@ class Headline:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One bar or point: a week, a touchpoint or a region. ``door`` opens its ``counts.bad`` worst answers."""
+    """One bar or point: a week, a touchpoint or a region. ``door`` opens its ``counts.bad`` worst answers.
+
+    ``change`` is that from ``before``, the score of the period before; ``holds`` says that it survives the many tests.
+    """
 
     key: str
     label: str
@@ -50,6 +54,9 @@ class Line:
     score: Score
     door: str | None
     deeper: str | None = None
+    before: Score | None = None
+    change: Change | None = None
+    holds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,7 @@ class Mood:
     doors: Mapping[str, str | None]
 
 
-def headline(scores: Scores, metric: Metric, doors: Doors) -> Headline:
+def headline(scores: Scores, before: Scores, metric: Metric, doors: Doors) -> Headline:
     """Return one score of the whole slice."""
     counts = scores.of(metric)
     score = formulas.score(metric, counts)
@@ -74,7 +81,7 @@ def headline(scores: Scores, metric: Metric, doors: Doors) -> Headline:
         metric,
         counts,
         score,
-        formulas.change(metric, scores.before.get(metric, Counts()), counts),
+        formulas.change(metric, before.of(metric), counts),
         doors.voices(score=BAD_GROUP[metric]),
         max(0, missing),
     )
@@ -93,7 +100,9 @@ def weeks(scores: Scores, metric: Metric, period: Period, doors: Doors) -> list[
     return lines
 
 
-def touchpoints(scores: Scores, metric: Metric, points: Sequence[Point], doors: Doors) -> list[Line]:
+def touchpoints(
+    scores: Scores, before: Scores, metric: Metric, points: Sequence[Point], doors: Doors
+) -> list[Line]:
     """Return the touchpoints that were answered about, in the order of the journey."""
     found = scores.by_touchpoint[metric]
     return [
@@ -103,6 +112,7 @@ def touchpoints(scores: Scores, metric: Metric, points: Sequence[Point], doors: 
             found[point.code],
             formulas.score(metric, found[point.code]),
             doors.voices(score=BAD_GROUP[metric], touchpoint=point.code),
+            **_past(metric, before.by_touchpoint[metric].get(point.code, Counts()), found[point.code]),
         )
         for point in points
         if point.code in found
@@ -111,6 +121,7 @@ def touchpoints(scores: Scores, metric: Metric, points: Sequence[Point], doors: 
 
 def regions(
     scores: Scores,
+    before: Scores,
     metric: Metric,
     places: Sequence[Place],
     top: Place,
@@ -120,6 +131,7 @@ def regions(
 ) -> list[Line]:
     """Return the regions right below ``top``; ``deeper`` makes the address of the page one step down."""
     parents = {place.parent_id for place in places}
+    earlier = {place.id: counts for place, counts in queries.below(before.by_region[metric], places, top)}
     lines = []
     for place, counts in queries.below(scores.by_region[metric], places, top):
         # A region's own answers cannot be listed without those below it, so they have no door.
@@ -132,9 +144,19 @@ def regions(
                 formulas.score(metric, counts),
                 None if own else doors.voices(score=BAD_GROUP[metric], region=place.code),
                 deeper(place) if place.id in parents and not own else None,
+                # All there is at the lowest level is the region itself: its change stands in the headline.
+                **(
+                    {}
+                    if place.id == top.id and not own
+                    else _past(metric, earlier.get(place.id, Counts()), counts)
+                ),
             )
         )
     return lines
+
+
+def _past(metric: Metric, before: Counts, now: Counts) -> dict[str, Any]:
+    return {"before": formulas.score(metric, before), "change": formulas.change(metric, before, now)}
 
 
 def moods(voices: Voices, period: Period, doors: Doors) -> list[Mood]:

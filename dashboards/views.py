@@ -9,8 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from core import clock, db
-from dashboards import figures, queries, sheet
-from dashboards.doors import Doors
+from dashboards import board, figures, queries
 from dashboards.forms import Filters, Span, offered, read_filters
 from dashboards.queries import Place, Point
 from feedback import labels
@@ -32,61 +31,38 @@ def home() -> ResponseReturnValue:
     with db.reading() as session:
         points, places = queries.points(session), queries.places(session, viewer)
         asked = filters.slice(points, places)
-        top = asked.place or next(place for place in places if place.id == viewer.region_id)
-        scores = queries.scores(session, viewer, asked)
-        voices = queries.voices(session, viewer, asked)
-        funnel = queries.funnel(session, viewer, asked)
-        work = queries.work(session, viewer, asked)
-        has_scores = any(counts.n for counts in scores.overall.values())
-        has_voices = any(feelings.all for feelings in voices.by_week.values())
-        # Whoever looks at a quiet period is told that it is quiet, not that nobody has ever answered.
-        last_heard = None if has_scores or has_voices else queries.last_heard(session, viewer)
-    doors = Doors(viewer, asked)
-    metrics = [metric for metric in Metric if metric is not Metric.CES or scores.of(metric).n]
-    weekly = {metric: sheet.weeks(scores, metric, asked.period, doors) for metric in sheet.CHARTED}
-    by_point = {metric: sheet.touchpoints(scores, metric, points, doors) for metric in sheet.CHARTED}
-    by_region = {
-        metric: sheet.regions(
-            scores, metric, places, top, doors, deeper=lambda place: _here(filters, region=place.code)
+        found = board.read(
+            session,
+            viewer,
+            asked,
+            points=points,
+            places=places,
+            topics=labels.topics(),
+            deeper=lambda place: _here(filters, region=place.code),
         )
-        for metric in sheet.CHARTED
-    }
-    moods = sheet.moods(voices, asked.period, doors)
-    topics = sheet.topics(voices, labels.topics(), doors)
-    steps = _steps(funnel)
+    steps = _steps(found.funnel)
     return render_template(
         "dashboards/home.html",
+        board=found,
         filters=filters,
         period=asked.period,
-        asked=asked,
-        top=top,
-        trail=_trail(filters, places, top),
+        past=asked.before.period,
+        trail=_trail(filters, places, found.top),
         chips=_chips(filters, points, places),
         narrowed_to=_narrowed_to(filters, points),
         spans=_spans(),
         stage_choices=_stages(points),
         touchpoint_choices=[(point.code, point.name) for point in points],
         region_choices=_regions(places),
-        headlines=[sheet.headline(scores, metric, doors) for metric in metrics],
-        nps=scores.of(Metric.NPS),
-        weekly=weekly,
-        weekly_figures={metric: figures.trend(metric, lines) for metric, lines in weekly.items()},
-        by_point=by_point,
-        point_figures={metric: figures.bars(metric, lines) for metric, lines in by_point.items()},
-        by_region=by_region,
-        region_figures={metric: figures.bars(metric, lines) for metric, lines in by_region.items()},
-        work=work,
-        doors=doors,
-        funnel=funnel,
+        nps=found.scores.of(Metric.NPS),
+        weekly_figures={metric: figures.trend(metric, lines) for metric, lines in found.weekly.items()},
+        point_figures={metric: figures.bars(metric, lines) for metric, lines in found.by_point.items()},
+        region_figures={metric: figures.bars(metric, lines) for metric, lines in found.by_region.items()},
         steps=steps,
         funnel_figure=figures.funnel(steps),
-        moods=moods,
-        mood_figure=figures.moods(moods),
-        topics=topics,
-        topic_figure=figures.topics(topics),
-        has_scores=has_scores,
-        has_voices=has_voices,
-        last_heard=offered(Span.DAYS_90, last_heard) if last_heard else None,
+        mood_figure=figures.moods(found.moods),
+        topic_figure=figures.topics(found.topics),
+        last_heard=offered(Span.DAYS_90, found.last_heard) if found.last_heard else None,
         may_ask=viewer.may(Permission.SURVEY_VIEW),
     )
 
