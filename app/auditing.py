@@ -52,6 +52,7 @@ def actions() -> dict[str, str]:
         "ticket.reopen": _("重新打开工单"),
         "feedback.reveal": _("查看原声原文"),
         "feedback.export": _("导出原声"),
+        "dashboard.export": _("导出看板"),
         "feedback.handled": _("标记原声已处理"),
         "feedback.reopened": _("恢复原声为待处理"),
         "customer.reveal": _("查看客户个人信息"),
@@ -106,6 +107,7 @@ def objects() -> dict[str, str]:
         "suspect": _("存疑答卷"),
         "privacy_notice": _("隐私告知书"),
         "import": _("导入"),
+        "dashboard": _("看板"),
     }
 
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from dashboards import queries
 from dashboards.doors import Doors
-from dashboards.queries import Feelings, Place, Point, Scores, Voices
+from dashboards.queries import Feelings, Funnel, Place, Point, Scores, Voices
 from dashboards.rules import Period
 from feedback.rules import ScoreGroup
 from surveys.rules import scores as formulas
@@ -182,6 +182,17 @@ def topics(voices: Voices, names: Mapping[str, str], doors: Doors) -> list[Mood]
         )
         for code, feelings in ranked
         if feelings.all
+    ]
+
+
+def steps(funnel: Funnel) -> list[tuple[str, int]]:
+    """Return the way from asking to answers: what each step is called, and how many came so far."""
+    return [
+        (_("符合条件"), funnel.eligible),
+        (_("发出邀请"), funnel.invited),
+        (_("成功送出"), funnel.sent),
+        (_("打开问卷"), funnel.opened),
+        (_("完成回答"), funnel.answered),
     ]
 
 

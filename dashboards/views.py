@@ -2,19 +2,23 @@
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
-from core import clock, db
-from dashboards import board, figures, queries
+from core import audit, clock, db
+from core.errors import InvalidInputError, NotFoundError
+from core.sentences import N_
+from dashboards import board, figures, queries, sheet, workbook
+from dashboards.board import Board
 from dashboards.forms import Filters, Span, offered, read_filters
 from dashboards.queries import Place, Point
 from feedback import labels
 from grid import access
-from grid.rules import Permission, RegionKind, first_page
+from grid.rules import Permission, RegionKind, Viewer, first_page
 from surveys.rules.scores import Metric
 
 bp = Blueprint("dashboards", __name__, template_folder="templates")
@@ -30,17 +34,8 @@ def home() -> ResponseReturnValue:
     filters = read_filters(request.args, clock.beijing_day(clock.now()))
     with db.reading() as session:
         points, places = queries.points(session), queries.places(session, viewer)
-        asked = filters.slice(points, places)
-        found = board.read(
-            session,
-            viewer,
-            asked,
-            points=points,
-            places=places,
-            topics=labels.topics(),
-            deeper=lambda place: _here(filters, region=place.code),
-        )
-    steps = _steps(found.funnel)
+        found = _board(session, viewer, filters, points, places)
+    asked, steps = found.asked, sheet.steps(found.funnel)
     return render_template(
         "dashboards/home.html",
         board=found,
@@ -64,11 +59,60 @@ def home() -> ResponseReturnValue:
         topic_figure=figures.topics(found.topics),
         last_heard=offered(Span.DAYS_90, found.last_heard) if found.last_heard else None,
         may_ask=viewer.may(Permission.SURVEY_VIEW),
+        export_url=_here(filters, "dashboards.download") if viewer.may(Permission.EXPORT) else None,
     )
 
 
-def _here(filters: Filters, **changes: str) -> str:
-    """Return the address of this page with some filters changed; an empty value takes one away."""
+@bp.get("/dashboard.xlsx")
+@access.needs(Permission.EXPORT)
+def download() -> ResponseReturnValue:
+    """Download the numbers of the page as a workbook; raise InvalidInputError for days that mean nothing.
+
+    A file goes on its own way: nobody reads in it that it holds other days because of a slip of the pen.
+    """
+    viewer = access.viewer()
+    if not viewer.may(Permission.DASHBOARD_VIEW):
+        raise NotFoundError(N_("没有找到这个页面"))
+    filters = read_filters(request.args, clock.beijing_day(clock.now()))
+    if filters.mistakes:
+        raise InvalidInputError(N_("日期无法识别，或者范围不对，所以没有导出。请回到看板改好日期再导出。"))
+    with db.transaction() as session:
+        points, places = queries.points(session), queries.places(session, viewer)
+        found = _board(session, viewer, filters, points, places)
+        period = found.asked.period
+        audit.record(
+            session,
+            actor=access.actor(),
+            action="dashboard.export",
+            object_type="dashboard",
+            object_id=found.top.code,
+            detail={"file": "xlsx", "filters": dict(parse_qsl(urlsplit(_here(filters)).query))},
+        )
+    body = workbook.write(workbook.tables(found, list(_narrowed_to(filters, points).values())))
+    name = f"dashboard-{period.first:%Y%m%d}-{period.last:%Y%m%d}.xlsx"
+    return Response(
+        body,
+        mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
+
+
+def _board(
+    session: Session, viewer: Viewer, filters: Filters, points: Sequence[Point], places: Sequence[Place]
+) -> Board:
+    return board.read(
+        session,
+        viewer,
+        filters.slice(points, places),
+        points=points,
+        places=places,
+        topics=labels.topics(),
+        deeper=lambda place: _here(filters, region=place.code),
+    )
+
+
+def _here(filters: Filters, endpoint: str = "dashboards.home", **changes: str) -> str:
+    """Return the address of this page (or its file) with some filters changed; an empty value takes one away."""
     values = {
         "period": filters.span.value,
         "from": filters.period.first.isoformat() if filters.span is Span.CUSTOM else "",
@@ -77,9 +121,7 @@ def _here(filters: Filters, **changes: str) -> str:
         "touchpoint": filters.touchpoint,
         "region": filters.region,
     } | changes
-    return (
-        f"{url_for('dashboards.home')}?{urlencode({name: value for name, value in values.items() if value})}"
-    )
+    return f"{url_for(endpoint)}?{urlencode({name: value for name, value in values.items() if value})}"
 
 
 def _trail(filters: Filters, places: Sequence[Place], top: Place) -> list[dict[str, Any]]:
@@ -139,14 +181,4 @@ def _regions(places: Sequence[Place]) -> list[tuple[str, str]]:
         (place.code, "　" * (place.path.count("/") - top) + place.name)
         for place in places
         if place.kind is not RegionKind.BRANCH or place.path.count("/") == top
-    ]
-
-
-def _steps(funnel: queries.Funnel) -> list[tuple[str, int]]:
-    return [
-        (_("符合条件"), funnel.eligible),
-        (_("发出邀请"), funnel.invited),
-        (_("成功送出"), funnel.sent),
-        (_("打开问卷"), funnel.opened),
-        (_("完成回答"), funnel.answered),
     ]

@@ -62,6 +62,15 @@ def test_a_touchpoint_and_a_region_that_fell_are_told_with_both_scores(here: Wor
     assert "共检验 4 项" in text
 
 
+def test_a_change_of_the_whole_that_holds_has_an_arrow(here: World, login: Login) -> None:
+    here.answer("3301", nps=10, times=100)
+    here.answer("3301", nps=3, times=100, at=clock.now() - BEFORE)
+    here.counted()
+    page = login(Role.CX_MANAGER).get("/?period=30d").get_data(as_text=True)
+    assert "变化显著" in page
+    assert "score-change is-up" in page
+
+
 def test_nobody_is_told_the_changes_of_others(here: World, login: Login) -> None:
     past = clock.now() - BEFORE
     for region, before, now in (("3301", 10, 2), ("4401", 2, 10)):

@@ -161,16 +161,6 @@ def test_the_headline_carries_n_interval_and_a_tested_change(session: Session, l
     assert "<svg" not in card[0].partition('class="score-change')[2].partition("</p>")[0]
 
 
-def test_a_change_that_holds_has_an_arrow(session: Session, login: Login) -> None:
-    here = world(session)
-    here.answer("3301", nps=10, times=100)
-    here.answer("3301", nps=3, times=100, at=clock.now() - timedelta(days=40))
-    here.counted()
-    page = login(Role.CX_MANAGER).get("/?period=30d").get_data(as_text=True)
-    assert "变化显著" in page
-    assert "score-change is-up" in page
-
-
 def test_under_ten_answers_nothing_is_shown_anywhere(session: Session, login: Login) -> None:
     here = world(session)
     here.answer("3301", nps=10, times=9)
@@ -237,17 +227,6 @@ def test_staff_see_the_numbers_of_their_own_regions_only(session: Session, login
     assert client.get("/?region=32").status_code == 404
     assert client.get("/?region=3301").status_code == 200
     assert client.get("/?region=HQ").status_code == 404
-
-
-def test_paper_says_what_the_numbers_are_narrowed_to(session: Session, login: Login) -> None:
-    busy(session)
-    page = login(Role.CX_MANAGER).get("/?touchpoint=claim_closed&stage=claim").get_data(as_text=True)
-    lead = page.partition('<p class="lead">')[2].partition("</p>")[0]
-    assert "阶段：理赔" in lead
-    assert "触点：理赔结案" in lead
-    # Bars do not tell their number: paper shows the tables of touchpoints and regions.
-    for name in ("points-nps", "regions-nps"):
-        assert f'class="card chart chart-as-table" aria-labelledby="{name}-title"' in page
 
 
 @pytest.mark.parametrize("address", ["/?touchpoint=nowhere", "/?stage=nowhere", "/?region=nowhere"])
