@@ -84,6 +84,7 @@ def actions() -> dict[str, str]:
         "import.undone": _("导入已撤销"),
         "suspect.accept": _("存疑答卷计入结果"),
         "suspect.reject": _("排除存疑答卷"),
+        "suspect.reveal": _("查看再次提交的回答原文"),
     }
 
 

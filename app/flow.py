@@ -1,7 +1,8 @@
 """The product on one page: which event wakes which handler, which jobs exist, which bells ring.
 
 A touchpoint event invites the customer; the message goes out when it is due; the answer becomes feedback,
-the text engine tags it, a ticket opens where a rule says so, and the marked day is recounted.
+the text engine tags it, a ticket opens where a rule says so, and the marked day is recounted. Another answer by the
+same link counts nowhere, but whoever has the utterance or its ticket hears of it.
 """
 
 from collections.abc import Sequence
@@ -27,7 +28,9 @@ from tickets import jobs as tickets_jobs
 FLOW: dict[type[Event], Sequence[Handler]] = {
     journeys_events.TouchpointReached: (surveys_jobs.invite,),
     surveys_events.ResponseSubmitted: (feedback_jobs.take_in_answers, dashboards_jobs.recount),
+    surveys_events.AnsweredAgain: (feedback_jobs.hear_again,),
     feedback_events.FeedbackTagged: (tickets_jobs.open_where_needed,),
+    feedback_events.SaidAgain: (tickets_jobs.hear_again,),
 }
 
 JOBS: tuple[Job, ...] = (

@@ -5,8 +5,10 @@ from typing import Any
 from flask import current_app, g, request, url_for
 from flask_babel import gettext as _
 
+from core import db
 from grid import access
 from grid.rules import Permission
+from tickets import queries as tickets
 
 LANGUAGES = {"zh": "zh_Hans", "en": "en"}
 
@@ -52,6 +54,25 @@ def _is_here(endpoint: str) -> bool:
     return package == endpoint.split(".", maxsplit=1)[0]
 
 
+def look_for_news() -> None:
+    """Count, before a page of staff is made, the tickets of theirs on which the customer answered again.
+
+    Not while the page is made: it holds a connection then, and a page must not wait for a second one.
+    """
+    view = current_app.view_functions.get(request.endpoint or "")
+    if request.method != "GET" or not hasattr(view, "needs"):
+        return
+    staff = access.staff_or_none()
+    if staff is not None and staff.may(Permission.TICKET_WORK):
+        with db.reading() as session:
+            g.news = tickets.said_again(session, staff.staff_id)
+
+
+def _news(endpoint: str) -> dict[str, Any]:
+    count = g.get("news", 0) if endpoint == "tickets.queue" else 0
+    return {"count": count, "count_said": _("%(n)s 件有客户的新回答", n=count)} if count else {}
+
+
 def context() -> dict[str, Any]:
     """Return what base templates need: menu, person, request id, company."""
     settings = current_app.config["SETTINGS"]
@@ -70,6 +91,7 @@ def context() -> dict[str, Any]:
             "icon": icon,
             "active": _is_here(endpoint),
             "group": group or None,
+            **_news(endpoint),
         }
         for permission, label, endpoint, icon, group in entries()
         if access.may(permission)

@@ -87,6 +87,7 @@ def create_app(settings: Settings) -> Flask:
     # First of all, so that whatever refuses the request later can name it.
     app.before_request(_begin)
     csrf.init_app(app)
+    app.before_request(navigation.look_for_news)
     babel.init_app(app, locale_selector=navigation.locale)
     app.after_request(_finish)
     blueprints.register(app, csrf)

@@ -163,5 +163,6 @@ def _item(row: Feedback) -> dict[str, Any]:
         "risks": list(row.risks),
         "keywords": list(row.keywords),
         "tagged": row.tagged_at is not None,
+        "said_again_at": row.said_again_at.isoformat() if row.said_again_at else None,
         "handled_at": row.handled_at.isoformat() if row.handled_at else None,
     }

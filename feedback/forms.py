@@ -97,6 +97,7 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "q": ("words", _plain),
     "spoken": ("spoken", _yes),
     "handled": ("handled", _yes),
+    "again": ("again", _yes),
 }
 """Names in the address → field of the filters and how it is read."""
 

@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import clock, db
+import sentiment
+from core import clock, db, events
 from core.jobs import engine
 from feedback import services
+from feedback.events import SaidAgain
 from feedback.services import Row
 from surveys import queries as surveys
-from surveys.events import ResponseSubmitted
+from surveys.events import AnsweredAgain, ResponseSubmitted
 from surveys.models import Answer, Response
+from surveys.queries import again
 
 SURVEY = "survey"
 
@@ -23,15 +26,47 @@ TAGGING_SECONDS = 20.0
 BATCH = 500
 
 
-def take_in_answers(session: Session, events: Sequence[ResponseSubmitted]) -> None:
+def take_in_answers(session: Session, submitted: Sequence[ResponseSubmitted]) -> None:
     """Turn submitted responses into feedback and understand them at once.
 
     Every response comes in, also one that is a mere score or a mere wish to be called: a detractor who says nothing
     must be called back too, and a list of detractors must be as long as their number on the dashboard. The
     words are all answers in the order of the questions. A response that is feedback already is left as it is.
     """
+    _take_in(session, [event.response_id for event in submitted])
+
+
+def hear_again(session: Session, answered: Sequence[AnsweredAgain]) -> None:
+    """Let an utterance know that its customer answered again, and announce what that answer says.
+
+    The answer that counts is taken in first if it waits for that still, so that nothing is ever taken for the first
+    word of somebody who had spoken before.
+    """
+    seconds = again.heard(session, [event.suspect_id for event in answered])
+    _take_in(session, sorted({one.response_id for one in seconds if one.response_id is not None}))
+    for one in seconds:
+        feedback_id = services.say_again(session, one)
+        if feedback_id is None:
+            continue
+        understood = sentiment.analyse(one.words) if one.words else None
+        events.publish(
+            session,
+            SaidAgain(
+                feedback_id=feedback_id,
+                suspect_id=one.suspect_id,
+                nps=one.nps,
+                csat=one.csat,
+                ces=one.ces,
+                sentiment=understood.sentiment if understood else None,
+                risks=sorted({risk.kind for risk in understood.risks}) if understood else [],
+                call_back=one.call_back,
+            ),
+        )
+
+
+def _take_in(session: Session, response_ids: Sequence[int]) -> None:
     responses = session.scalars(
-        select(Response).where(Response.id.in_([event.response_id for event in events])).order_by(Response.id)
+        select(Response).where(Response.id.in_(response_ids)).order_by(Response.id)
     ).all()
     words, to_call = _words(session, responses), _asking_for_a_call(session, responses)
     now = clock.now()

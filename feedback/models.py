@@ -36,7 +36,7 @@ class Feedback(Base):
     ``evidence`` says which part of ``masked_words`` made the engine say so:
     ``{"kind": "risk"|"topic", "code": …, "start": …, "end": …}``. ``history`` marks words of the past that
     were loaded from a file: they are shown and counted, and open no ticket. ``call_back`` says that the customer
-    chose to be called.
+    chose to be called. ``said_again_at`` is when the customer last sent another answer by the same link.
 
     Anonymous answers are known by the hour alone: what they were received at is then what they were said at.
     """
@@ -70,6 +70,7 @@ class Feedback(Base):
     history: Mapped[bool] = mapped_column(server_default=text("false"))
     call_back: Mapped[bool] = mapped_column(server_default=text("false"))
     import_id: Mapped[int | None] = mapped_column(ForeignKey("import_runs.id"))
+    said_again_at: Mapped[datetime | None]
 
     touchpoint: Mapped[Touchpoint | None] = relationship()
     region: Mapped[Region] = relationship()
@@ -111,6 +112,12 @@ class Feedback(Base):
         Index("ix_feedback_tagged_at", "tagged_at"),
         # Also lists the channels that there are, by skipping from one to the next.
         Index("ix_feedback_channel_occurred_at", "channel", text("occurred_at DESC")),
+        Index(
+            "ix_feedback_said_again",
+            text("occurred_at DESC"),
+            text("id DESC"),
+            postgresql_where=text("said_again_at IS NOT NULL"),
+        ),
         Index("ix_feedback_import_id", "import_id", postgresql_where=text("import_id IS NOT NULL")),
         Index("ix_feedback_risks", "risks", postgresql_using="gin", postgresql_where=text("risks <> '{}'")),
     )

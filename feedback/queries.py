@@ -13,10 +13,11 @@ from core.errors import NotFoundError
 from core.sentences import N_
 from customers.models import Customer
 from feedback.models import Feedback, FeedbackTopic, ImportRun
-from feedback.rules import SCORES, Place, ScoreGroup
+from feedback.rules import SAID_AGAIN, SCORES, Place, ScoreGroup
 from grid.models import Region
 from grid.queries import in_sight
 from grid.rules import Viewer
+from surveys.queries import again as second_answers
 
 COUNTED = 100_000
 """Lists are counted up to here: beyond, nobody needs the exact number and everybody would wait for it."""
@@ -45,6 +46,7 @@ class Filters:
     words: str | None = None
     spoken: bool | None = None
     handled: bool | None = None
+    again: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,15 @@ def one(session: Session, viewer: Viewer, feedback_id: int) -> Feedback:
     return found
 
 
+def invitation_of(session: Session, found: Feedback) -> int | None:
+    """Return the invitation by whose link the customer answered again; None for an utterance without such answers."""
+    if found.said_again_at is None:
+        return None
+    if found.source == SAID_AGAIN:
+        return int(found.source_id)
+    return second_answers.invitation_of(session, found.response_id)
+
+
 def channels(session: Session) -> Sequence[str]:
     """Return the channels that ever brought something, skipping from one to the next along the index."""
     found: list[str] = []
@@ -187,10 +198,15 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(getattr(Feedback, column).between(least, greatest))
     if filters.words is not None:
         found.append(_contains(filters.words))
-    if filters.spoken is not None:
-        found.append((Feedback.words != "") if filters.spoken else (Feedback.words == ""))
-    if filters.handled is not None:
-        found.append(Feedback.handled_at.is_not(None) if filters.handled else Feedback.handled_at.is_(None))
+    found += [
+        condition if wanted else ~condition
+        for condition, wanted in (
+            (Feedback.words != "", filters.spoken),
+            (Feedback.handled_at.is_not(None), filters.handled),
+            (Feedback.said_again_at.is_not(None), filters.again),
+        )
+        if wanted is not None
+    ]
     return found
 
 

@@ -47,6 +47,12 @@ SCORES: dict[ScoreGroup, tuple[str, int, int]] = {
 }
 """Which column holds the score of a group, and its least and greatest value."""
 
+SAID_AGAIN = "survey_again"
+"""The source of what was said by a link that was answered without a word, or whose answer was put aside.
+
+Its id is that of the invitation. Otherwise such words stay beside the utterance of the answer that counts.
+"""
+
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]+")
 

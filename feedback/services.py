@@ -22,6 +22,7 @@ from feedback.models import Feedback
 from grid import queries as grid
 from grid.rules import Viewer
 from journeys import queries as journeys
+from surveys.queries.again import Again
 
 TAG_JOB = "feedback.tag_waiting"
 """The job that tags what waits, by name: jobs stand above services."""
@@ -302,6 +303,54 @@ def mark_handled(session: Session, feedback: Feedback, *, handled: bool, actor: 
         return
     feedback.handled_at = clock.now() if handled else None
     _audit(session, actor, "feedback.handled" if handled else "feedback.reopened", feedback.id)
+
+
+def say_again(session: Session, second: Again) -> int | None:
+    """Note on the utterance of the answer that counts that its customer answered again; return the utterance's id.
+
+    Whoever had dealt with the utterance has to look again, so it waits once more. If the first answer is no
+    utterance, for it said nothing or was put aside, this one becomes one; None if nothing is to be heard in it
+    either. Doing it again for the same answer changes nothing.
+    """
+    known_id = _utterance_of(session, second)
+    if known_id is None:
+        scores = [score for score in (second.nps, second.csat, second.ces) if score is not None]
+        if not (second.words or second.call_back or scores):
+            return None
+        tag(session, sorted(take_in_many(session, [_row_of(second, scores)]).values()))
+        known_id = _utterance_of(session, second)
+    found = session.scalars(select(Feedback).where(Feedback.id == known_id).with_for_update()).one()
+    if found.said_again_at is None or found.said_again_at < second.received_at:
+        found.said_again_at = second.received_at
+        mark_handled(session, found, handled=False, actor="system")
+        session.flush()  # whoever reads the list next must find it waiting
+    return found.id
+
+
+def _utterance_of(session: Session, second: Again) -> int | None:
+    if second.response_id is not None:
+        of_first = select(Feedback.id).where(Feedback.response_id == second.response_id)
+        found = session.scalar(of_first)
+        if found is not None:
+            return found
+    return known(session, rules.SAID_AGAIN, str(second.invitation_id))
+
+
+def _row_of(second: Again, scores: Sequence[int]) -> Row:
+    # Scores of what is not counted stand outside the columns by which answers are counted and listed.
+    return Row(
+        source=rules.SAID_AGAIN,
+        source_id=str(second.invitation_id),
+        channel="survey",
+        words=second.words,
+        occurred_at=second.received_at,
+        region_id=second.region_id,
+        rating=float(scores[0]) if scores else None,
+        customer_id=second.customer_id,
+        touchpoint_code=second.touchpoint_code,
+        tagged_at=None if second.words else clock.now(),
+        call_back=second.call_back,
+    )
 
 
 def reveal(session: Session, feedback: Feedback, *, actor: str) -> str:

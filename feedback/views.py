@@ -22,8 +22,10 @@ from grid import queries as grid
 from grid.rules import Permission, Viewer
 from journeys import queries as journeys
 from surveys.queries import retelling as surveys
+from surveys.queries.again import SaidAgain, said_again
 from surveys.rules.retelling import Retold
 from surveys.services.retelling import reveal as reveal_answers
+from surveys.services.retelling import reveal_again
 
 bp = Blueprint("feedback", __name__, url_prefix="/feedback", template_folder="templates")
 
@@ -70,7 +72,8 @@ def detail(feedback_id: int) -> str:
     viewer = access.viewer()
     with db.reading() as session:
         found = queries.one(session, viewer, feedback_id)
-        return _detail(found, surveys.answers_of(session, viewer, found.response_id))
+        again = said_again(session, viewer, queries.invitation_of(session, found))
+        return _detail(found, surveys.answers_of(session, viewer, found.response_id), again)
 
 
 @bp.post("/<int:feedback_id>/reveal")
@@ -82,7 +85,8 @@ def reveal(feedback_id: int) -> Response:
         found = queries.one(session, viewer, feedback_id)
         words = services.reveal(session, found, actor=access.actor())
         answers = reveal_answers(session, viewer, found.response_id)
-        page = Response(_detail(found, answers, revealed=words))
+        again = reveal_again(session, viewer, queries.invitation_of(session, found))
+        page = Response(_detail(found, answers, again, revealed=words))
     page.headers["Cache-Control"] = "no-store"
     return page
 
@@ -131,7 +135,9 @@ def _line(cells: list[str]) -> bytes:
     return buffer.getvalue().encode()
 
 
-def _detail(found: Feedback, answers: Sequence[Retold], revealed: str | None = None) -> str:
+def _detail(
+    found: Feedback, answers: Sequence[Retold], again: Sequence[SaidAgain], revealed: str | None = None
+) -> str:
     marks = [Mark(**mark) for mark in found.evidence]
     reasons: dict[tuple[str, str], list[str]] = {}
     for mark in marks:
@@ -146,6 +152,7 @@ def _detail(found: Feedback, answers: Sequence[Retold], revealed: str | None = N
         hidden=found.words != found.masked_words,
         pieces=rules.pieces(found.masked_words, marks),
         answers=answers,
+        said_again=again,
         reasons=reasons,
         names=_names(),
         masked_name=customers.masked_name,
@@ -182,6 +189,7 @@ def _choices(session: Session, viewer: Viewer) -> dict[str, list[tuple[str, str]
             (region.code, "　" * (region.path.count("/") - level) + region.name) for region in regions
         ],
         "spoken": [("yes", _("有留言")), ("no", _("只打分"))],
+        "again": [("yes", _("客户又答了一次")), ("no", _("只答过一次"))],
         "handled": [("no", _("待处理")), ("yes", _("已处理"))],
     }
 

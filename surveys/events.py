@@ -13,3 +13,10 @@ class ResponseSubmitted(Event):
     touchpoint_code: str
     region_id: int
     day: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredAgain(Event):
+    """Something else came by a personal link that was answered; it is kept aside and counted nowhere."""
+
+    suspect_id: int

@@ -191,6 +191,7 @@ def _item(ticket: Ticket) -> dict[str, Any]:
         "closed_at": _iso(ticket.closed_at),
         "reopened": ticket.reopened,
         "root_cause": ticket.root_cause_code,
+        "said_again_at": _iso(ticket.said_again_at),
         "resolution": ticket.resolution,
         "told_how": ticket.told_how,
         "told_at": _iso(ticket.told_at),

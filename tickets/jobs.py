@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from core import db, logs
-from feedback.events import FeedbackTagged
+from feedback.events import FeedbackTagged, SaidAgain
 from tickets import services
+from tickets.rules import Heard
 
 log = logs.get(__name__)
 
@@ -16,6 +17,15 @@ def open_where_needed(session: Session, events: Sequence[FeedbackTagged]) -> Non
     opened = services.open_needed(session, [event.feedback_id for event in events])
     if opened:
         log.info("tickets_opened", tickets=opened)
+
+
+def hear_again(session: Session, events: Sequence[SaidAgain]) -> None:
+    """Bring other answers of customers who had answered to the tickets of their utterances, each once."""
+    for event in events:
+        heard = Heard(
+            event.nps, event.csat, event.ces, event.sentiment, event.risks, call_back=event.call_back
+        )
+        services.come_back(session, feedback_id=event.feedback_id, suspect_id=event.suspect_id, heard=heard)
 
 
 def settle_promises() -> None:

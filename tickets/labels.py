@@ -68,4 +68,6 @@ def happenings() -> dict[str, str]:
         Happening.CLOSED: _("已结案"),
         Happening.REOPENED: _("已重开"),
         Happening.PROMISED: _("时限确定"),
+        Happening.SAID_AGAIN: _("客户通过同一链接又提交了一份回答"),
+        Happening.RAISED: _("优先级提高"),
     }

@@ -52,7 +52,8 @@ class Ticket(Base):
 
     An utterance has one ticket at most, opened for the strongest reason: whoever is called once about a score
     and once about a risk in the same words has been called once too often. A customer who comes back about
-    it reopens the ticket.
+    it reopens the ticket. ``said_again_at`` is when they answered again and whoever has the ticket has not dealt
+    with that yet.
     """
 
     __tablename__ = "tickets"
@@ -77,6 +78,7 @@ class Ticket(Base):
     resolution: Mapped[str | None]
     told_at: Mapped[datetime | None]
     told_how: Mapped[Told | None] = mapped_column(String(16))
+    said_again_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
     feedback: Mapped[Feedback] = relationship()
@@ -120,6 +122,7 @@ class Ticket(Base):
         Index("ix_tickets_due_at_id", "due_at", "id"),
         Index("ix_tickets_opened_at_id", text("opened_at DESC"), text("id DESC")),
         Index("ix_tickets_customer_id", "customer_id"),
+        Index("ix_tickets_said_again", "assignee_id", postgresql_where=text("said_again_at IS NOT NULL")),
     )
 
 

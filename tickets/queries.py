@@ -69,6 +69,7 @@ class Wanted:
     touchpoint: str | None = None
     region_ids: Sequence[int] | None = None
     feedback_id: int | None = None
+    said_again: bool = False
 
     @property
     def by_promise(self) -> bool:
@@ -254,7 +255,7 @@ def _conditions(wanted: Wanted, viewer: Viewer, soon: datetime) -> list[ColumnEl
     found += [column == value for column, value in exactly.items() if value is not None]
     if wanted.region_ids is not None:
         found.append(Ticket.region_id.in_(wanted.region_ids))
-    return found
+    return [*found, Ticket.said_again_at.is_not(None)] if wanted.said_again else found
 
 
 def _is_open() -> ColumnElement[bool]:
@@ -275,6 +276,12 @@ def counts(session: Session, viewer: Viewer, *, soon: datetime) -> Counts:
         ).where(_is_open(), in_sight(Ticket.region_id, viewer))
     ).one()
     return Counts(*row)
+
+
+def said_again(session: Session, staff_id: int | None) -> int:
+    """Return on how many of somebody's tickets the customer answered again and nobody has dealt with that yet."""
+    mine = Ticket.assignee_id == (staff_id or 0)
+    return session.scalar(select(func.count()).where(mine, Ticket.said_again_at.is_not(None))) or 0
 
 
 def attainment(session: Session, viewer: Viewer) -> Attainment:
@@ -304,11 +311,10 @@ def promises(session: Session) -> Promises:
     )
 
 
-def promised_at(session: Session, ticket_ids: Sequence[int]) -> dict[int, datetime]:
-    """Return for each ticket when the promise in force was made: at its opening or its last reopening."""
-    made = and_(
-        TicketEvent.ticket_id == Ticket.id, TicketEvent.kind.in_([Happening.OPENED, Happening.REOPENED])
-    )
+def promised_at(session: Session, ticket_ids: Sequence[int], *, raised: bool = False) -> dict[int, datetime]:
+    """Return for each ticket when it began: at its opening or last reopening, or when it was ``raised``."""
+    kinds = [Happening.OPENED, Happening.REOPENED, *([Happening.RAISED] if raised else [])]
+    made = and_(TicketEvent.ticket_id == Ticket.id, TicketEvent.kind.in_(kinds))
     rows = session.execute(
         select(Ticket.id, func.coalesce(func.max(TicketEvent.at), Ticket.opened_at))
         .outerjoin(TicketEvent, made)

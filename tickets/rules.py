@@ -90,6 +90,8 @@ class Happening(StrEnum):
     CLOSED = "closed"
     REOPENED = "reopened"
     PROMISED = "promised"
+    SAID_AGAIN = "said_again"
+    RAISED = "raised"
 
 
 class Action(StrEnum):
@@ -103,6 +105,9 @@ class Action(StrEnum):
     CLOSE = "close"
     REOPEN = "reopen"
 
+
+HANDLED = frozenset({Happening.NOTED, Happening.CALLED, Happening.RESOLVED})
+"""What whoever has a ticket does once they have seen that the customer answered again."""
 
 GRAVE_RISKS = frozenset({"harm", "regulator", "fraud"})
 """Somebody may come to harm, the regulator or a court is named, or something may be against the law."""
@@ -184,6 +189,17 @@ def priority(heard: Heard) -> Priority:
     if heard.risks or lowest or (low and heard.sentiment == "negative"):
         return Priority.HIGH
     return Priority.NORMAL
+
+
+def graver(one: Priority, than: Priority) -> bool:
+    """Say whether a priority has less time than another."""
+    order = list(Priority)
+    return order.index(one) < order.index(than)
+
+
+def submission_of(suspect_id: int) -> str:
+    """Return the key under which another answer of a customer stands in a ticket's history, once."""
+    return f"again:{suspect_id}"
 
 
 class NoTargetError(DomainError):

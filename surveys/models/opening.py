@@ -128,4 +128,7 @@ class Suspect(Base):
         CheckConstraint("(state = 'waiting') = (decided_at IS NULL)", name="decided_at"),
         CheckConstraint("num_nonnulls(link_id, invitation_id) <= 1", name="one_way_in"),
         Index("ix_suspects_waiting", "received_at", postgresql_where=text("state = 'waiting'")),
+        Index(
+            "ix_suspects_invitation_id", "invitation_id", postgresql_where=text("invitation_id IS NOT NULL")
+        ),
     )

@@ -34,9 +34,8 @@ def readable(questions: Iterable[Question], sent: Sent) -> dict[str, Reading]:
 
 def compare(questions: Sequence[Question], sent: Sent, stored: Mapping[str, Reading]) -> Second:
     """Say whether a page with these questions says anything that is not among the ``stored`` answers."""
-    compared = [question for question in questions if question.type not in _NOT_COMPARED]
-    said = readable(compared, sent)
-    if any(not one.empty and _text(one) != _text(stored.get(key, Reading())) for key, one in said.items()):
+    compared = _compared(questions)
+    if otherwise(compared, sent, stored):
         return Second.OTHER
     for question in compared:
         try:
@@ -44,6 +43,22 @@ def compare(questions: Sequence[Question], sent: Sent, stored: Mapping[str, Read
         except UnreadableAnswerError:
             return Second.UNREADABLE
     return Second.SAME
+
+
+def otherwise(questions: Iterable[Question], sent: Sent, stored: Mapping[str, Reading]) -> frozenset[str]:
+    """Return the ids of the questions to which a page says anything that is not among the ``stored`` answers."""
+    return frozenset(
+        question.id
+        for question in _compared(questions)
+        if any(
+            not one.empty and _text(one) != _text(stored.get(key, Reading()))
+            for key, one in readable([question], sent).items()
+        )
+    )
+
+
+def _compared(questions: Iterable[Question]) -> list[Question]:
+    return [question for question in questions if question.type not in _NOT_COMPARED]
 
 
 def _text(reading: Reading) -> tuple[str, tuple[str, ...], str]:

@@ -6,6 +6,7 @@ from core import audit
 from core.errors import NotFoundError
 from core.sentences import N_
 from grid.rules import Permission, Viewer
+from surveys.queries.again import SaidAgain, said_again
 from surveys.queries.retelling import answers_of
 from surveys.rules.retelling import Retold
 
@@ -29,3 +30,25 @@ def reveal(session: Session, viewer: Viewer, response_id: int | None) -> tuple[R
             detail={"questions": covered},
         )
     return answers
+
+
+def reveal_again(session: Session, viewer: Viewer, invitation_id: int | None) -> tuple[SaidAgain, ...]:
+    """Return what came by a link after its answer as it was written; raise NotFoundError without the permission.
+
+    Each answer of which something was covered leaves a line in the audit log, as :func:`reveal` does.
+    """
+    if not viewer.may(Permission.PERSONAL_REVEAL):
+        raise NotFoundError(N_("没有找到这份回答"))
+    found = said_again(session, viewer, invitation_id, revealed=True)
+    for one in found:
+        covered = [change.question_id for change in one.changes if change.personal]
+        if covered:
+            audit.record(
+                session,
+                actor=viewer.signature,
+                action="suspect.reveal",
+                object_type="suspect",
+                object_id=str(one.suspect_id),
+                detail={"questions": covered},
+            )
+    return found

@@ -17,10 +17,11 @@ from sqlalchemy import Connection, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from core import audit, clock, crypto
+from core import audit, clock, crypto, events
 from core.errors import DomainError
 from core.sentences import N_, said
 from grid.rules import Viewer
+from surveys.events import AnsweredAgain
 from surveys.models import AnswerFile, Invitation, Sitting, Suspect
 from surveys.queries import answering
 from surveys.queries import opening as queries
@@ -78,14 +79,15 @@ def put_aside(
     row = _row(seat, sent, attempt.language, reasons, seconds) | {"key_hash": key_hash}
     if anonymous:
         row |= {"invitation_id": None, "received_at": clock.now().replace(minute=0, second=0, microsecond=0)}
-    return _insert(session, row)
+    return _insert(session, row) is not None
 
 
 def put_beside(session: Session, *, seat: Seat, sent: Sent, language: str, seconds: float | None) -> bool:
     """Keep what came by a personal link after the answer that counts, once for each content; return whether it is kept.
 
-    It is not once there are :data:`MOST_BESIDE` others. Must not be called for an anonymous survey: the row names
-    the invitation, and its key is made of the link and the content.
+    It is not once there are :data:`MOST_BESIDE` others. What is new is announced, so that whoever calls the customer
+    back hears of it. Must not be called for an anonymous survey: the row names the invitation, and its key is made
+    of the link and the content.
     """
     own = _own(sent)
     content = json.dumps(own, ensure_ascii=False, sort_keys=True)
@@ -101,7 +103,10 @@ def put_beside(session: Session, *, seat: Seat, sent: Sent, language: str, secon
     )
     if (beside or 0) >= MOST_BESIDE:
         return False
-    _insert(session, _row(seat, own, language, [ANSWERED_BEFORE], seconds) | {"key_hash": key_hash})
+    row = _row(seat, own, language, [ANSWERED_BEFORE], seconds) | {"key_hash": key_hash}
+    suspect_id = _insert(session, row)
+    if suspect_id is not None:
+        events.publish(session, AnsweredAgain(suspect_id))
     return True
 
 
@@ -128,10 +133,10 @@ def _row(
     }
 
 
-def _insert(session: Session, row: Mapping[str, Any]) -> bool:
-    """Keep a row unless its key is known; the unique key decides between copies that come at once."""
+def _insert(session: Session, row: Mapping[str, Any]) -> int | None:
+    """Keep a row and return its id, None if its key is known: the unique key decides between copies at once."""
     once = insert(Suspect).values(row).on_conflict_do_nothing(index_elements=["key_hash"])
-    return session.execute(once.returning(Suspect.id)).scalar() is not None
+    return session.execute(once.returning(Suspect.id)).scalar()
 
 
 def _spend(session: Session, invitation_id: int) -> bool:

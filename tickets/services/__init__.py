@@ -6,6 +6,7 @@ telephone; it only shows who stands nearest with the fewest open tickets, and a 
 """
 
 from tickets.services.opening import open_by_hand, open_needed, settle_promises
+from tickets.services.returning import come_back
 from tickets.services.working import (
     Asked,
     ConflictError,
@@ -27,6 +28,7 @@ __all__ = [
     "assign",
     "call",
     "close",
+    "come_back",
     "note",
     "open_by_hand",
     "open_needed",

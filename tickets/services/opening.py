@@ -82,6 +82,16 @@ def open_by_hand(session: Session, *, feedback_id: int, priority: Priority, why:
     return opened[0]
 
 
+def open_again(session: Session, *, feedback_id: int, suspect_id: int, why: Reason) -> bool:
+    """Open a ticket for an utterance whose customer answered again, otherwise; return whether it was opened.
+
+    It is not if there is one already. The first line of its history names the answer.
+    """
+    about = session.get_one(Feedback, feedback_id)
+    values = _values(about, why, queries.promises(session), clock.now()) | {"said_again_at": clock.now()}
+    return bool(_open(session, [values], suspect_id=suspect_id))
+
+
 def settle_promises(session: Session, *, limit: int = 1000) -> int:
     """Compute provisional promises again that the calendar now makes certain; return how many there were.
 
@@ -89,7 +99,7 @@ def settle_promises(session: Session, *, limit: int = 1000) -> int:
     shown as provisional (暂定).
     """
     waiting = queries.provisional(session, limit)
-    made = queries.promised_at(session, [one.id for one in waiting])
+    made = queries.promised_at(session, [one.id for one in waiting], raised=True)
     promises = queries.promises(session)
     settled = 0
     for one in waiting:
@@ -126,7 +136,12 @@ def _values(about: Any, why: Reason, promises: Promises, opened_at: datetime) ->
 
 
 def _open(
-    session: Session, tickets: Sequence[dict[str, Any]], *, why: str = "", staff_id: int | None = None
+    session: Session,
+    tickets: Sequence[dict[str, Any]],
+    *,
+    why: str = "",
+    staff_id: int | None = None,
+    suspect_id: int | None = None,
 ) -> list[int]:
     # The unique utterance decides between two workers that open at once; the loser's row does not come back.
     opened = session.execute(
@@ -149,7 +164,9 @@ def _open(
                         "trigger": one.trigger,
                         "priority": one.priority,
                         "due_at": one.due_at.isoformat(),
+                        **({} if suspect_id is None else {"suspect": suspect_id}),
                     },
+                    "submission": None if suspect_id is None else rules.submission_of(suspect_id),
                 }
                 for one in opened
             ],

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.exc import StaleDataError
@@ -13,13 +14,16 @@ from core import audit, clock
 from core.errors import DomainError, InvalidInputError, NotFoundError
 from core.sentences import N_, Value, said
 from customers.models import Customer
+from feedback import queries as feedback
 from grid.models import Staff
 from grid.rules import Permission, Scope, Viewer
+from surveys.queries.again import SaidAgain
 from surveys.rules.retelling import Retold
 from surveys.services.retelling import reveal as reveal_answers
+from surveys.services.retelling import reveal_again
 from tickets import queries, rules
 from tickets.models import Ticket, TicketEvent
-from tickets.rules import OPEN, Contact, Happening, Priority, State, Told
+from tickets.rules import HANDLED, OPEN, Contact, Happening, Priority, State, Told
 
 
 class ConflictError(DomainError):
@@ -166,15 +170,21 @@ def reopen(session: Session, asked: Asked, *, why: str) -> None:
     if ticket.state in OPEN:
         raise ConflictError(N_("这张工单正在处理，无需重新打开"))
     # All that has to be read is read first: a half-changed ticket must not be written on the way.
+    assignee_id = _again(session, ticket, asked.by)
+    renew(session, ticket)
+    ticket.assignee_id = assignee_id
+    _move(ticket, State.ASSIGNED)
+    detail = {"times": ticket.reopened, "due_at": ticket.due_at.isoformat()}
+    _done(session, asked, ticket, Happening.REOPENED, "ticket.reopen", text=why, detail=detail)
+
+
+def renew(session: Session, ticket: Ticket) -> None:
+    """Promise a finished ticket anew from now on: what was resolved and told has to be once more."""
     due = queries.promises(session).due(Priority(ticket.priority), clock.now())
-    ticket.assignee_id = _again(session, ticket, asked.by)
     ticket.resolved_at = ticket.closed_at = None
     ticket.root_cause_code = ticket.resolution = ticket.told_how = ticket.told_at = None
     ticket.due_at, ticket.due_exact = due.at, due.exact
     ticket.reopened += 1
-    _move(ticket, State.ASSIGNED)
-    detail = {"times": ticket.reopened, "due_at": due.at.isoformat()}
-    _done(session, asked, ticket, Happening.REOPENED, "ticket.reopen", text=why, detail=detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +193,7 @@ class Revealed:
 
     customer: Customer | None
     answers: tuple[Retold, ...]
+    said_again: tuple[SaidAgain, ...] = ()
 
 
 def reveal(session: Session, asked: Asked) -> Revealed:
@@ -194,10 +205,11 @@ def reveal(session: Session, asked: Asked) -> Revealed:
         raise NotFoundError(N_("没有找到这张工单"))
     ticket = queries.ticket(session, asked.ticket_id, asked.by)
     answers = reveal_answers(session, asked.by, ticket.feedback.response_id)
+    again = reveal_again(session, asked.by, feedback.invitation_of(session, ticket.feedback))
     if ticket.customer is None:
-        if not any(one.personal for one in answers):
+        if not (any(one.personal for one in answers) or any(one.personal for one in again)):
             raise NotFoundError(N_("这张工单没有关联客户"))
-        return Revealed(None, answers)
+        return Revealed(None, answers, again)
     audit.record(
         session,
         actor=asked.by.signature,
@@ -206,7 +218,7 @@ def reveal(session: Session, asked: Asked) -> Revealed:
         object_id=ticket.customer.id,
         detail={"ticket": ticket.id, "fields": ["name", "mobile", "email"]},
     )
-    return Revealed(ticket.customer, answers)
+    return Revealed(ticket.customer, answers, again)
 
 
 def _begin(session: Session, asked: Asked) -> Ticket | None:
@@ -304,7 +316,22 @@ def _write(session: Session, asked: Asked, kind: Happening, text: str, detail: M
         .on_conflict_do_nothing(index_elements=["ticket_id", "submission"])
         .returning(TicketEvent.id)
     ).scalar()
+    if kind in HANDLED:
+        _answer(session, asked)
     return written is not None
+
+
+def _answer(session: Session, asked: Asked) -> None:
+    """Take the mark away that the customer answered again, if whoever has the ticket or directs it acted.
+
+    A colleague's note does not: the owner has not seen it. The version stays, for nobody has to look again.
+    """
+    mine = [] if _directs(asked.by) else [Ticket.assignee_id == asked.by.staff_id]
+    session.execute(
+        update(Ticket)
+        .where(Ticket.id == asked.ticket_id, Ticket.said_again_at.is_not(None), *mine)
+        .values(said_again_at=None)
+    )
 
 
 def _audit(session: Session, asked: Asked, action: str, detail: Mapping[str, Any]) -> None:

@@ -16,11 +16,13 @@ from core.errors import DomainError, InvalidInputError, NotFoundError
 from core.sentences import N_
 from core.telling import refusal
 from customers import rules as customer_rules
+from feedback import queries as feedback_queries
 from feedback import rules as feedback_rules
 from feedback.rules import Mark
 from grid import access
 from grid.forms import HouseForm
 from grid.rules import Permission, Viewer
+from surveys.queries.again import said_again
 from surveys.queries.retelling import answers_of
 from tickets import labels, queries, rules, services
 from tickets.forms import (
@@ -262,6 +264,9 @@ def _page(
             revealed=revealed.customer if revealed else None,
             answers=revealed.answers if revealed else answers_of(session, viewer, found.feedback.response_id),
             answers_revealed=revealed is not None,
+            said_again=revealed.said_again
+            if revealed
+            else said_again(session, viewer, feedback_queries.invitation_of(session, found.feedback)),
             submission=secrets.token_urlsafe(12),
             left=left([found], queries.promises(session), now),
             now=now,

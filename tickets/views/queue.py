@@ -57,6 +57,7 @@ def queue() -> str | Response:
             narrowed=bool(_narrowing()),
             by_promise=wanted.by_promise,
             works=viewer.may(Permission.TICKET_WORK),
+            again=queries.said_again(session, viewer.staff_id),
             opening=_opening(session, viewer, wanted),
             **words(),
         )
@@ -78,6 +79,7 @@ def _wanted(session: Session, viewer: Viewer, args: Mapping[str, str]) -> Wanted
         touchpoint=args.get("touchpoint", "").replace("\0", "")[:128] or None,
         region_ids=grid.subtree_ids(session, region_id, viewer) if region_id is not None else None,
         feedback_id=feedback_id,
+        said_again=args.get("again") == "yes",
     )
 
 
@@ -98,7 +100,7 @@ def _place(args: Mapping[str, str]) -> Place | None:
 
 
 def _narrowing() -> dict[str, str]:
-    names = ("state", "due", "priority", "trigger", "touchpoint", "region", "feedback")
+    names = ("state", "due", "priority", "trigger", "again", "touchpoint", "region", "feedback")
     return {name: request.args[name] for name in names if request.args.get(name)}
 
 
@@ -152,6 +154,7 @@ def _chosen(wanted: Wanted) -> dict[str, str]:
         "touchpoint": wanted.touchpoint or "",
         "region": request.args.get("region", ""),
         "feedback": str(wanted.feedback_id or ""),
+        "again": "yes" if wanted.said_again else "",
     }
 
 
@@ -162,6 +165,7 @@ def _options(session: Session, viewer: Viewer) -> dict[str, list[tuple[Any, str]
         "due": [*everything, (Hurry.OVERDUE.value, _("已超时")), (Hurry.SOON.value, _("两个工作小时内到期"))],
         "priority": [*everything, *labels.priorities().items()],
         "trigger": [*everything, *labels.triggers().items()],
+        "again": [*everything, ("yes", _("客户又答了，待回应"))],
         "touchpoint": [*everything, *((one.code, one.name) for one in journeys.touchpoints(session))],
         "region": [*everything, *region_options(session, viewer)],
     }
