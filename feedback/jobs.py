@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import sentiment
-from core import clock, db, events
+from core import clock, db
+from core.events import publish
 from core.jobs import engine
 from feedback import services
 from feedback.events import SaidAgain
@@ -26,30 +27,30 @@ TAGGING_SECONDS = 20.0
 BATCH = 500
 
 
-def take_in_answers(session: Session, submitted: Sequence[ResponseSubmitted]) -> None:
+def take_in_answers(session: Session, events: Sequence[ResponseSubmitted]) -> None:
     """Turn submitted responses into feedback and understand them at once.
 
     Every response comes in, also one that is a mere score or a mere wish to be called: a detractor who says nothing
     must be called back too, and a list of detractors must be as long as their number on the dashboard. The
     words are all answers in the order of the questions. A response that is feedback already is left as it is.
     """
-    _take_in(session, [event.response_id for event in submitted])
+    _take_in(session, [event.response_id for event in events])
 
 
-def hear_again(session: Session, answered: Sequence[AnsweredAgain]) -> None:
+def hear_again(session: Session, events: Sequence[AnsweredAgain]) -> None:
     """Let an utterance know that its customer answered again, and announce what that answer says.
 
     The answer that counts is taken in first if it waits for that still, so that nothing is ever taken for the first
     word of somebody who had spoken before.
     """
-    seconds = again.heard(session, [event.suspect_id for event in answered])
+    seconds = again.heard(session, [event.suspect_id for event in events])
     _take_in(session, sorted({one.response_id for one in seconds if one.response_id is not None}))
     for one in seconds:
         feedback_id = services.say_again(session, one)
         if feedback_id is None:
             continue
         understood = sentiment.analyse(one.words) if one.words else None
-        events.publish(
+        publish(
             session,
             SaidAgain(
                 feedback_id=feedback_id,

@@ -42,5 +42,5 @@ def downgrade() -> None:
     op.drop_index("ix_feedback_said_again", "feedback")
     op.drop_column("feedback", "said_again_at")
     op.drop_index("ix_suspects_invitation_id", "suspects")
-    # The older code knows no such line of history; what was said stays in suspects.
-    op.execute("UPDATE ticket_events SET kind = 'noted' WHERE kind = 'said_again'")
+    # The older code knows no such lines of history; what was said stays in suspects.
+    op.execute("UPDATE ticket_events SET kind = 'noted' WHERE kind IN ('said_again', 'raised')")
