@@ -12,6 +12,7 @@ from app import auditing
 from core import audit, db
 from core.jobs import engine
 from core.models import AuditEntry
+from core.shapes import row_id
 from grid import access
 from grid.models import Staff
 from grid.rules import Permission
@@ -56,7 +57,7 @@ def retry_job(job_id: int) -> Redirect:
 @access.needs(Permission.AUDIT_VIEW)
 def audit_log() -> str:
     """Show the audit log, newest first."""
-    before = request.args.get("before", type=int)
+    before = row_id(request.args.get("before"))
     with db.reading() as session:
         query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(PAGE + 1)
         if before:

@@ -64,6 +64,17 @@ class StrictShape(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
+LARGEST_ID = 2**63 - 1
+
+
+def row_id(written: str | None) -> int | None:
+    """Return a number of an address that could be a row's, None for whatever else stands there."""
+    if not (written and written.isascii() and written.isdigit() and len(written) <= len(str(LARGEST_ID))):
+        return None
+    number = int(written)
+    return number if number <= LARGEST_ID else None
+
+
 def parse(shape: type[Shape], body: Any) -> Shape:  # noqa: ANN401 - whatever JSON held
     """Return ``body`` as ``shape``; raise InvalidInputError whose fields name each mistake."""
     try:

@@ -146,7 +146,10 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 def _plain_date(value: object) -> object:
     # Pydantic also takes numbers and instants for dates; an address should say 2026-06-01 and nothing else.
     if isinstance(value, str) and _DAY.fullmatch(value):
-        return value
+        try:
+            return clock.read_day(value)
+        except ValueError:
+            pass
     raise ValueError("write dates as 2026-06-01")
 
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from core import clock, db
+from core.shapes import row_id
 from customers.rules import masked_email, masked_mobile, masked_name
 from delivery import queries, services, subjects
 from delivery.forms import CHANNELS, KINDS, REASONS, STATES, SettleForm
@@ -49,7 +50,7 @@ def message_reason(message: Message) -> str:
 def messages() -> str:
     """List the messages in sight; those whose end nobody knows come first, with what to do."""
     state, reason, channel = _choice(State, "state"), _choice(Reason, "reason"), _choice(Channel, "channel")
-    before = request.args.get("before", type=int)
+    before = row_id(request.args.get("before"))
     first_page = state is None and reason is None and channel is None and before is None
     chosen: dict[str, Any] = {"state": state, "reason": reason, "channel": channel}
     viewer = access.viewer()

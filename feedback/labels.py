@@ -5,6 +5,29 @@ from flask_babel import gettext as _
 from feedback.rules import ScoreGroup
 
 
+def conditions() -> dict[str, str]:
+    """Return what the conditions of the list are called, by their names in its address."""
+    return {
+        "q": _("包含文字"),
+        "sentiment": _("情感"),
+        "topic": _("主题"),
+        "polarity": _("主题的情感"),
+        "risk": _("风险"),
+        "score": _("分数"),
+        "touchpoint": _("触点"),
+        "channel": _("渠道"),
+        "source": _("来源"),
+        "region": _("机构"),
+        "from": _("开始日期"),
+        "to": _("结束日期"),
+        "spoken": _("留言"),
+        "again": _("再次作答"),
+        "handled": _("处理"),
+        "after": _("翻页位置"),
+        "before": _("翻页位置"),
+    }
+
+
 def sentiments() -> dict[str, str]:
     """Return the feelings, the one to look at first in front."""
     return {"negative": _("负面"), "neutral": _("中性"), "positive": _("正面")}

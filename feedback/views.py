@@ -43,7 +43,7 @@ def inbox() -> str:
             places[name] = forms.read_place(request.args, name)
         except ValueError as error:
             wrong[name] = [error.args[0]]
-    viewer = access.viewer()
+    viewer, called = access.viewer(), labels.conditions()
     with db.reading() as session:
         page = queries.page(session, viewer, filters, size=PAGE, **places)
         total = queries.count(session, viewer, filters)
@@ -55,7 +55,10 @@ def inbox() -> str:
             counted=queries.COUNTED,
             nothing_yet=not used and not total,
             used=used,
-            wrong={name: [complaint(one) for one in sentences] for name, sentences in wrong.items()},
+            wrong={
+                called.get(name, name): [complaint(one) for one in sentences]
+                for name, sentences in wrong.items()
+            },
             choices=choices,
             chips=_chips(used, choices),
             newer_url=_here(".inbox", used | {"before": str(page.newer)}) if page.newer else None,

@@ -56,8 +56,8 @@ class HouseForm(Form):
 
 
 def stripped(text: str | None) -> str | None:
-    """Return ``text`` without blanks around it."""
-    return text.strip() if text else text
+    """Return ``text`` without blanks around it, its line breaks as the browser counted them: one character each."""
+    return text.replace("\r\n", "\n").strip() if text else text
 
 
 def plain(_form: Form, field: Field) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from core import clock, db
 from core.errors import InvalidInputError
 from core.settings import Settings
+from core.shapes import row_id
 from grid import access
 from grid import queries as grid
 from grid.rules import Permission, Viewer
@@ -205,7 +206,7 @@ def links_sheet(survey_id: int) -> str:
     viewer = access.viewer()
     with db.reading() as session:
         survey = queries.survey(session, survey_id)
-        ids = [number for number in request.args.getlist("link", type=int) if number > 0]
+        ids = [number for one in request.args.getlist("link") if (number := row_id(one))]
         if ids:
             found: Sequence[OpenLink] = [
                 one

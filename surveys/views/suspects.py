@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core import db
 from core.errors import DomainError, NotFoundError
+from core.shapes import row_id
 from core.telling import reading_language, refusal
 from grid import access
 from grid.rules import Permission
@@ -149,8 +150,8 @@ def _filter() -> SuspectFilter:
     state, reason = given.get("state", "waiting"), given.get("reason", "")
     return SuspectFilter(
         state=state if state in {"waiting", "accepted", "rejected", ""} else "waiting",
-        survey_id=given.get("survey", type=int),
-        link_id=given.get("link", type=int),
+        survey_id=row_id(given.get("survey")),
+        link_id=row_id(given.get("link")),
         reason=reason if reason in {*Sign, *UNDOUBTED} else "",
     )
 

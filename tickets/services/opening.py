@@ -1,6 +1,6 @@
 """How a ticket begins, and how its promised time becomes certain."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -82,14 +82,16 @@ def open_by_hand(session: Session, *, feedback_id: int, priority: Priority, why:
     return opened[0]
 
 
-def open_again(session: Session, *, feedback_id: int, suspect_id: int, why: Reason) -> bool:
+def open_again(
+    session: Session, *, feedback_id: int, suspect_id: int, why: Reason, risks: Collection[str]
+) -> bool:
     """Open a ticket for an utterance whose customer answered again, otherwise; return whether it was opened.
 
     It is not if there is one already. The first line of its history names the answer.
     """
     about = session.get_one(Feedback, feedback_id)
     values = _values(about, why, queries.promises(session), clock.now()) | {"said_again_at": clock.now()}
-    return bool(_open(session, [values], suspect_id=suspect_id))
+    return bool(_open(session, [values], again={"suspect": suspect_id, "risks": sorted(risks)}))
 
 
 def settle_promises(session: Session, *, limit: int = 1000) -> int:
@@ -141,7 +143,7 @@ def _open(
     *,
     why: str = "",
     staff_id: int | None = None,
-    suspect_id: int | None = None,
+    again: Mapping[str, Any] | None = None,
 ) -> list[int]:
     # The unique utterance decides between two workers that open at once; the loser's row does not come back.
     opened = session.execute(
@@ -164,9 +166,9 @@ def _open(
                         "trigger": one.trigger,
                         "priority": one.priority,
                         "due_at": one.due_at.isoformat(),
-                        **({} if suspect_id is None else {"suspect": suspect_id}),
+                        **(again or {}),
                     },
-                    "submission": None if suspect_id is None else rules.submission_of(suspect_id),
+                    "submission": rules.submission_of(again["suspect"]) if again else None,
                 }
                 for one in opened
             ],

@@ -26,7 +26,9 @@ def come_back(session: Session, *, feedback_id: int, suspect_id: int, heard: Hea
     why = rules.reason(heard)
     ticket = _held(session, feedback_id)
     if ticket is None:
-        if why is None or open_again(session, feedback_id=feedback_id, suspect_id=suspect_id, why=why):
+        if why is None or open_again(
+            session, feedback_id=feedback_id, suspect_id=suspect_id, why=why, risks=heard.risks
+        ):
             return
         ticket = _held(session, feedback_id)  # somebody opened it at the same time, for another reason
     if ticket is None or not _noted(session, ticket, suspect_id, why, heard):

@@ -1,7 +1,7 @@
 """What people do to a ticket: take, assign, note, call, resolve, close, reopen, see the customer's number."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from core.errors import DomainError, InvalidInputError, NotFoundError
 from core.sentences import N_, Value, said
 from customers.models import Customer
 from feedback import queries as feedback
+from feedback.services import mark_handled
 from grid.models import Staff
 from grid.rules import Permission, Scope, Viewer
 from surveys.queries.again import SaidAgain
@@ -46,7 +47,8 @@ class Asked:
 
 def take(session: Session, asked: Asked) -> None:
     """Make a waiting ticket one's own. Of two who take at once one has it, the other gets ConflictError."""
-    ticket = _begin(session, asked)
+    # Whoever comes second wants to hear who was first; what else changed does not matter for taking.
+    ticket = _begin(session, replace(asked, version=None))
     if ticket is None:
         return
     if asked.by.staff_id is None:
@@ -134,6 +136,7 @@ def resolve(
         ticket.first_contact_at = ticket.first_contact_at or told_at
     ticket.resolved_at = clock.now()
     _move(ticket, State.RESOLVED)
+    _handled(session, ticket, asked, handled=True)
     detail = {
         "root_cause": root_cause,
         "told_how": told_how.value,
@@ -174,6 +177,7 @@ def reopen(session: Session, asked: Asked, *, why: str) -> None:
     renew(session, ticket)
     ticket.assignee_id = assignee_id
     _move(ticket, State.ASSIGNED)
+    _handled(session, ticket, asked, handled=False)
     detail = {"times": ticket.reopened, "due_at": ticket.due_at.isoformat()}
     _done(session, asked, ticket, Happening.REOPENED, "ticket.reopen", text=why, detail=detail)
 
@@ -269,6 +273,11 @@ def _again(session: Session, ticket: Ticket, by: Viewer) -> int:
     if not able:
         raise DomainError(N_("该机构没有可处理工单的在职人员，无法重新打开"))
     return able[0].staff.id
+
+
+def _handled(session: Session, ticket: Ticket, asked: Asked, *, handled: bool) -> None:
+    """Let the utterance wait no longer in the inbox once its ticket is resolved, and wait again when it is reopened."""
+    mark_handled(session, ticket.feedback, handled=handled, actor=asked.by.signature)
 
 
 def _move(ticket: Ticket, wanted: State) -> None:

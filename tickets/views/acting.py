@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from core import clock, db
 from core.errors import DomainError, InvalidInputError, NotFoundError
 from core.sentences import N_
+from core.shapes import row_id
 from core.telling import refusal
 from customers import rules as customer_rules
 from feedback import queries as feedback_queries
@@ -175,18 +176,18 @@ def open_by_hand() -> Page:
     """Open a ticket for an utterance that no rule caught."""
     form = OpenForm(request.form, prefix="open-")
     form.priority.choices = list(labels.priorities().items())
-    feedback_id = request.form.get("feedback", "")
-    if not (feedback_id.isascii() and feedback_id.isdigit() and len(feedback_id) <= 18):
+    feedback_id = row_id(request.form.get("feedback"))
+    if feedback_id is None:
         raise NotFoundError(N_("没有找到这条客户原声"))
     viewer = access.viewer()
     if not form.validate():
         with db.reading() as session:
-            about = queries.feedback(session, int(feedback_id), viewer)
+            about = queries.feedback(session, feedback_id, viewer)
             return render_template("tickets/open.html", form=form, feedback=about), 422
     with db.transaction() as session:
         ticket_id = services.open_by_hand(
             session,
-            feedback_id=int(feedback_id),
+            feedback_id=feedback_id,
             priority=Priority(form.priority.data),
             why=form.why.data or "",
             by=viewer,
@@ -255,6 +256,7 @@ def _page(
             customer=_customer(found),
             pieces=_pieces(found),
             history=history.entries(found.history, {one.code: one.name for one in causes}),
+            later_risks=history.later_risks(found),
             calls=sum(event.kind == "called" for event in found.history),
             others=queries.others(session, found, viewer),
             offered=offered,

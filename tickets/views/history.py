@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from core import clock
 from feedback import labels as feedback_labels
 from tickets import labels
-from tickets.models import TicketEvent
+from tickets.models import Ticket, TicketEvent
 from tickets.rules import Contact, Happening
 
 _LOOKS = {
@@ -45,6 +45,12 @@ def entries(history: Sequence[TicketEvent], causes: dict[str, str]) -> list[dict
             }
         )
     return found
+
+
+def later_risks(ticket: Ticket) -> list[str]:
+    """Return the risks that the customer first spoke of when they answered again."""
+    heard = {risk for event in ticket.history for risk in event.detail.get("risks", ())}
+    return sorted(heard.difference(ticket.feedback.risks))
 
 
 def _who(event: TicketEvent) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from core import clock, db
+from core.shapes import row_id
 from feedback import rules as feedback_rules
 from grid import access
 from grid import queries as grid
@@ -65,8 +66,8 @@ def queue() -> str | Response:
 
 def _wanted(session: Session, viewer: Viewer, args: Mapping[str, str]) -> Wanted:
     # A filter that is not one of ours is left out, so an old link still shows a list.
-    feedback_id = _number(args.get("feedback"))
-    region_id = _number(args.get("region"))
+    feedback_id = row_id(args.get("feedback"))
+    region_id = row_id(args.get("region"))
     state = args.get("state", "")
     usual = ANY_STATE if feedback_id is not None else OPEN_STATES
     tab = Tab.MINE if viewer.role is Role.AGENT and not _narrowing() else Tab.ALL
@@ -85,10 +86,6 @@ def _wanted(session: Session, viewer: Viewer, args: Mapping[str, str]) -> Wanted
 
 def _code(kind: type[Code], text: str | None) -> Code | None:
     return kind(text) if text in list(kind) else None
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
 def _place(args: Mapping[str, str]) -> Place | None:
