@@ -56,6 +56,8 @@ def actions() -> dict[str, str]:
         "feedback.handled": _("标记原声已处理"),
         "feedback.reopened": _("恢复原声为待处理"),
         "customer.reveal": _("查看客户个人信息"),
+        "customer.opt_out": _("登记客户拒收问卷"),
+        "customer.opt_in": _("恢复向客户发送问卷"),
         "response.reveal": _("查看问卷回答原文"),
         "answer_file.download": _("下载客户上传的文件"),
         "rule.make": _("新增询问规则"),

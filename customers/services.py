@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from core import clock
+from core import audit, clock
 from core.errors import InvalidInputError
 from core.sentences import N_
 from customers import queries, rules
 from customers.models import Customer, OptOut
+from grid.rules import Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,43 @@ def opt_out(session: Session, *, customer_id: int, channel: str, source: str) ->
         .returning(OptOut.id)
     ).scalar()
     return noted is not None
+
+
+def note_refusal(session: Session, *, customer: Customer, refuses: bool, by: Viewer) -> bool:
+    """Note what a customer told a member of staff: no more questionnaires, or some again; return whether it was news.
+
+    It holds for every channel, and for what waits to be sent as well: refusals are looked at when a message leaves.
+    """
+    if refuses:
+        news = opt_out(session, customer_id=customer.id, channel=rules.ALL_CHANNELS, source=by.signature)
+    else:
+        ended = (
+            update(OptOut)
+            .where(OptOut.customer_id == customer.id, OptOut.withdrawn_at.is_(None))
+            .values(withdrawn_at=clock.now())
+        )
+        news = bool(session.scalars(ended.returning(OptOut.id)).all())
+    if news:
+        audit.record(
+            session,
+            actor=by.signature,
+            action="customer.opt_out" if refuses else "customer.opt_in",
+            object_type="customer",
+            object_id=customer.id,
+        )
+    return news
+
+
+def reveal(session: Session, customer: Customer, by: Viewer) -> None:
+    """Leave a line in the audit log that somebody looks at a customer's name, number and address in full."""
+    audit.record(
+        session,
+        actor=by.signature,
+        action="customer.reveal",
+        object_type="customer",
+        object_id=customer.id,
+        detail={"fields": ["name", "mobile", "email"]},
+    )
 
 
 def problems(profile: Profile) -> dict[str, list[str]]:

@@ -105,6 +105,18 @@ def page(
     return found[:PAGE], found[PAGE - 1].message.id if len(found) > PAGE else None
 
 
+def of_customer(session: Session, viewer: Viewer, customer_id: int, *, limit: int) -> list[Message]:
+    """Return the latest messages to a customer in the viewer's regions, sent or not."""
+    return list(
+        session.scalars(
+            visible_to(viewer)
+            .where(Message.customer_id == customer_id)
+            .order_by(Message.id.desc())
+            .limit(limit)
+        )
+    )
+
+
 def uncertain(session: Session, viewer: Viewer) -> list[Row]:
     """Return the latest messages whose end nobody knows: a person must look at them first."""
     return _rows(session, viewer, [Message.state == State.UNCERTAIN], PAGE)

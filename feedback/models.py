@@ -118,6 +118,13 @@ class Feedback(Base):
             text("id DESC"),
             postgresql_where=text("said_again_at IS NOT NULL"),
         ),
+        # What one customer said, for their page.
+        Index(
+            "ix_feedback_customer_id",
+            "customer_id",
+            text("occurred_at DESC"),
+            postgresql_where=text("customer_id IS NOT NULL"),
+        ),
         Index("ix_feedback_import_id", "import_id", postgresql_where=text("import_id IS NOT NULL")),
         Index("ix_feedback_risks", "risks", postgresql_using="gin", postgresql_where=text("risks <> '{}'")),
     )

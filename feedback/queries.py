@@ -139,6 +139,15 @@ def invitation_of(session: Session, found: Feedback) -> int | None:
     return second_answers.invitation_of(session, found.response_id)
 
 
+def of_customer(session: Session, viewer: Viewer, customer_id: int, *, limit: int) -> Sequence[Feedback]:
+    """Return the latest of what a customer said in the viewer's regions."""
+    return session.scalars(
+        _details(visible_to(viewer).where(Feedback.customer_id == customer_id))
+        .order_by(Feedback.occurred_at.desc(), Feedback.id.desc())
+        .limit(limit)
+    ).all()
+
+
 def channels(session: Session) -> Sequence[str]:
     """Return the channels that ever brought something, skipping from one to the next along the index."""
     found: list[str] = []

@@ -201,16 +201,12 @@ def listed(
     ).all()
 
 
-def others(session: Session, about: Ticket, viewer: Viewer) -> Sequence[Ticket]:
-    """Return the customer's latest other tickets that the viewer sees, at most five."""
-    if about.customer_id is None:
-        return ()
-    return session.scalars(
-        visible_to(viewer)
-        .where(Ticket.customer_id == about.customer_id, Ticket.id != about.id)
-        .order_by(Ticket.id.desc())
-        .limit(5)
-    ).all()
+def of_customer(
+    session: Session, customer_id: int | None, viewer: Viewer, *, but: int = 0, limit: int = 5
+) -> Sequence[Ticket]:
+    """Return a customer's latest tickets that the viewer sees, all ``but`` one; none of nobody's."""
+    theirs = visible_to(viewer).where(Ticket.customer_id == customer_id, Ticket.id != but)
+    return session.scalars(theirs.options(*_ROW).order_by(Ticket.id.desc()).limit(limit)).all()
 
 
 _ROW = (

@@ -1,4 +1,4 @@
-"""Another answer by an answered link: the utterance and its ticket know of it, and it is found by its invitation.
+"""Another answer by an answered link: the utterance and its ticket know of it; what a customer said is found by them.
 
 Revision ID: 0016
 Revises: 0015
@@ -27,6 +27,12 @@ def upgrade() -> None:
         [sa.text("occurred_at DESC"), sa.text("id DESC")],
         postgresql_where=sa.text("said_again_at IS NOT NULL"),
     )
+    op.create_index(
+        "ix_feedback_customer_id",
+        "feedback",
+        ["customer_id", sa.text("occurred_at DESC")],
+        postgresql_where=sa.text("customer_id IS NOT NULL"),
+    )
     op.add_column("tickets", sa.Column("said_again_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
         "ix_tickets_said_again",
@@ -39,6 +45,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_tickets_said_again", "tickets")
     op.drop_column("tickets", "said_again_at")
+    op.drop_index("ix_feedback_customer_id", "feedback")
     op.drop_index("ix_feedback_said_again", "feedback")
     op.drop_column("feedback", "said_again_at")
     op.drop_index("ix_suspects_invitation_id", "suspects")

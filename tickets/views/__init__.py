@@ -1,6 +1,6 @@
-"""The pages of tickets: the day's work, one ticket, and what can be done to it."""
+"""The pages of tickets: the day's work, one ticket, what can be done to it, and the customer whose it is."""
 
-from tickets.views import acting, queue
+from tickets.views import acting, customers, queue
 from tickets.views.base import bp
 
-__all__ = ["acting", "bp", "queue"]
+__all__ = ["acting", "bp", "customers", "queue"]

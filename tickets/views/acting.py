@@ -16,6 +16,7 @@ from core.errors import DomainError, InvalidInputError, NotFoundError
 from core.sentences import N_
 from core.shapes import row_id
 from core.telling import refusal
+from customers import queries as customers
 from customers import rules as customer_rules
 from feedback import queries as feedback_queries
 from feedback import rules as feedback_rules
@@ -258,7 +259,8 @@ def _page(
             history=history.entries(found.history, {one.code: one.name for one in causes}),
             later_risks=history.later_risks(found),
             calls=sum(event.kind == "called" for event in found.history),
-            others=queries.others(session, found, viewer),
+            others=queries.of_customer(session, found.customer_id, viewer, but=found.id),
+            customer_url=_customer_url(session, found, viewer),
             offered=offered,
             forms=forms,
             sent=sent,
@@ -326,6 +328,13 @@ def _customer(ticket: Ticket) -> dict[str, str] | None:
         "mobile": customer_rules.masked_mobile(person.mobile),
         "email": customer_rules.masked_email(person.email),
     }
+
+
+def _customer_url(session: Session, ticket: Ticket, viewer: Viewer) -> str | None:
+    """Return the way to the customer's page; none if the customer belongs to another branch, as may be after a move."""
+    if ticket.customer_id is None or customers.visible(session, ticket.customer_id, viewer) is None:
+        return None
+    return url_for("tickets.customer", customer_id=ticket.customer_id)
 
 
 def _pieces(ticket: Ticket) -> list[tuple[str, bool]]:
