@@ -216,7 +216,7 @@ _ROW = (
     joinedload(Ticket.customer).load_only(Customer.external_id),
     joinedload(Ticket.touchpoint),
     joinedload(Ticket.region).load_only(Region.name, Region.code, Region.path),
-    joinedload(Ticket.assignee).load_only(Staff.name, Staff.login),
+    joinedload(Ticket.assignee).load_only(Staff.name, Staff.login, Staff.active),
 )
 
 

@@ -92,3 +92,38 @@ def test_an_utterance_waits_in_the_inbox_as_long_as_its_ticket_is_worked(session
     assert handled()
     services.reopen(session, asked, why="客户说没解决")
     assert not handled()
+
+
+def test_what_was_written_is_not_lost_when_the_ticket_went_to_somebody_else(
+    session: Session, login: Login
+) -> None:
+    ticket = factories.make_ticket(session)
+    first, second = factories.make_staff(session), factories.make_staff(session)
+    services.take(session, Asked(ticket.id, seen_by(session, first)))
+    manager = someone(session, Role.CX_MANAGER)
+    services.assign(session, Asked(ticket.id, manager), staff_id=second.id)
+    sent = {"resolve-resolution": "查了半天<b>的结果", "resolve-root_cause": "slow_process"}
+    sent |= {"resolve-told_how": "phone", "resolve-told_at": "2026-06-10T12:00", "version": "1"}
+    answer = login(staff=first).post(f"/tickets/{ticket.id}/resolve", data=sent)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "您刚才填写的内容没有保存" in page
+    assert "查了半天&lt;b&gt;的结果" in page
+    # Who may still go on has it in the form, and not twice.
+    page = login(staff=second).post(f"/tickets/{ticket.id}/resolve", data=sent).get_data(as_text=True)
+    assert "您刚才填写的内容没有保存" not in page
+    assert page.count("查了半天") == 1
+
+
+def test_tickets_of_somebody_who_left_say_so_until_they_are_given_to_others(
+    session: Session, login: Login
+) -> None:
+    ticket = factories.make_ticket(session)
+    gone = factories.make_staff(session, name="李离职")
+    services.take(session, Asked(ticket.id, seen_by(session, gone)))
+    manager = login(Role.CX_MANAGER)
+    assert "账号已停用" not in manager.get("/tickets?tab=all").get_data(as_text=True)
+    gone.active = False
+    session.flush()  # the page reads it
+    assert "账号已停用，请改派" in manager.get("/tickets?tab=all").get_data(as_text=True)
+    assert "李离职的账号已停用，请主管改派" in manager.get(f"/tickets/{ticket.id}").get_data(as_text=True)

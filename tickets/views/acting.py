@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -10,6 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
+from wtforms import TextAreaField
 
 from core import clock, db
 from core.errors import DomainError, InvalidInputError, NotFoundError
@@ -265,6 +266,7 @@ def _page(
             forms=forms,
             sent=sent,
             refused=refused,
+            unsaved=_unsaved(sent, offered) if refused else [],
             revealed=revealed.customer if revealed else None,
             answers=revealed.answers if revealed else answers_of(session, viewer, found.feedback.response_id),
             answers_revealed=revealed is not None,
@@ -279,6 +281,14 @@ def _page(
             **words(),
         )
     return page, status
+
+
+def _unsaved(sent: HouseForm | None, offered: Collection[str]) -> list[str]:
+    """Return what somebody wrote into a form that their page offers no more: it must not be lost with the form."""
+    names = [name for name, kind in FORMS.items() if isinstance(sent, kind)]
+    if sent is None or not names or names[0] in offered:
+        return []
+    return [field.data for field in sent if isinstance(field, TextAreaField) and field.data]
 
 
 def _forms(sent: HouseForm | None) -> dict[str, HouseForm]:

@@ -63,10 +63,15 @@ def customer_refusal(customer_id: int) -> ResponseReturnValue:
     return redirect(url_for(".customer", customer_id=customer_id))
 
 
-@bp.post("/customers/find")
+@bp.route("/customers/find", methods=["GET", "POST"])
 @access.needs(Permission.TICKET_VIEW)
 def customer_find() -> ResponseReturnValue:
-    """Lead to a ticket or a customer by a number; what is written goes into no address, for it may be a mobile."""
+    """Lead to a ticket or a customer by a number; what is written goes into no address, for it may be a mobile.
+
+    Whoever comes back to the address alone is shown where to write a number.
+    """
+    if request.method == "GET":
+        return redirect(url_for(".queue"))
     written = request.form.get("number", "").strip()[:254].replace("\0", "")
     ticket = _TICKET.fullmatch(written)
     if ticket is not None:
