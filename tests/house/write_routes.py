@@ -13,7 +13,7 @@ def main() -> None:
     """Write routes.json and say what changed."""
     with tempfile.TemporaryDirectory() as home:
         # Nothing is asked of a database, so the settings of a first start will do.
-        settings = load({"HUISHENG_HOME": str(Path(home)), "PATH": os.environ.get("PATH", "")}, founding=True)
+        settings = load({"HUISHENG_HOME": home, "PATH": os.environ.get("PATH", "")}, founding=True)
         found = routes.inventory(create_app(settings))
     known = routes.stored() if routes.INVENTORY.exists() else {}
     routes.store(found)
