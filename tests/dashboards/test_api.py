@@ -118,8 +118,8 @@ def test_a_key_sees_its_own_region_only(client: FlaskClient, here: World) -> Non
         (f"{YEAR}&touchpoint=a&touchpoint=b", "touchpoint"),
         ("from=2026-02-01&to=2026-01-01", "body"),
         ("from=1999-02-01&to=2026-01-01", "body"),
-        ("from=9999-12-01&to=9999-12-31&group_by=week", "body"),
-        ("from=0001-01-01&to=0001-01-31&group_by=week", "body"),
+        ("from=2026-01-01&to=9999-12-31&group_by=week", "to"),
+        ("from=0001-01-01&to=2026-01-31&group_by=week", "from"),
     ],
 )
 def test_a_malformed_question_is_answered_by_naming_the_field(
