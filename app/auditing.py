@@ -146,6 +146,7 @@ def words() -> dict[str, str]:
         "due_at": _("时限"),
         "told_how": _("告知方式"),
         "told_at": _("告知时间"),
+        "call_at": _("约定回电时间"),
         "root_cause": _("根本原因"),
         "in_time": _("按时办结"),
         "rows": _("条数"),
@@ -227,7 +228,7 @@ def _simple(entry: AuditEntry, key: str, value: str | float | bool | None) -> st
     if isinstance(value, bool):
         return str(_("是") if value else _("否"))
     text = str(value)
-    if key in {"due_at", "told_at"}:
+    if key in {"due_at", "told_at", "call_at"}:
         return _moment(text)
     if text.startswith("staff:"):
         return str(_("人员 %(id)s", id=text.removeprefix("staff:")))

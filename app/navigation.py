@@ -55,7 +55,7 @@ def _is_here(endpoint: str) -> bool:
 
 
 def look_for_news() -> None:
-    """Count, before a page of staff is made, the tickets of theirs on which the customer answered again.
+    """Count, before a page of staff is made, their tickets with another answer or a promised call that is due.
 
     Not while the page is made: it holds a connection then, and a page must not wait for a second one.
     """
@@ -65,12 +65,14 @@ def look_for_news() -> None:
     staff = access.staff_or_none()
     if staff is not None and staff.may(Permission.TICKET_WORK):
         with db.reading() as session:
-            g.news = tickets.said_again(session, staff.staff_id)
+            g.news = tickets.news(session, staff.staff_id)
 
 
 def _news(endpoint: str) -> dict[str, Any]:
-    count = g.get("news", 0) if endpoint == "tickets.queue" else 0
-    return {"count": count, "count_said": _("%(n)s 件有客户的新回答", n=count)} if count else {}
+    answers, calls = g.get("news", (0, 0)) if endpoint == "tickets.queue" else (0, 0)
+    said = [_("%(n)s 件有客户的新回答", n=answers)] if answers else []
+    said += [_("%(n)s 件到了约定的回电时间", n=calls)] if calls else []
+    return {"count": answers + calls, "count_said": _("，").join(said)} if said else {}
 
 
 def context() -> dict[str, Any]:

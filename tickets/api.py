@@ -85,7 +85,9 @@ def call(ticket_id: int) -> ResponseReturnValue:
     return _act(
         ticket_id,
         body,
-        lambda session, asked: services.call(session, asked, outcome=body.outcome, text=body.text),
+        lambda session, asked: services.call(
+            session, asked, outcome=body.outcome, text=body.text, call_at=body.call_at
+        ),
     )
 
 
@@ -191,6 +193,7 @@ def _item(ticket: Ticket) -> dict[str, Any]:
         "closed_at": _iso(ticket.closed_at),
         "reopened": ticket.reopened,
         "root_cause": ticket.root_cause_code,
+        "call_at": _iso(ticket.call_at),
         "said_again_at": _iso(ticket.said_again_at),
         "resolution": ticket.resolution,
         "told_how": ticket.told_how,

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _
 from pydantic import AwareDatetime, Field, StringConstraints
 from wtforms import DateTimeLocalField, RadioField, SelectField, TextAreaField
 from wtforms import Field as FormField
-from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from core.shapes import StrictShape
 from grid.forms import HouseForm, stripped
@@ -39,6 +39,7 @@ class CallForm(HouseForm):
 
     outcome = RadioField(_("通话结果"), [InputRequired(_("请选择通话结果"))])
     text = _text(_("通话要点"))
+    call_at = DateTimeLocalField(_("约定回电时间"), [Optional()])
 
 
 class ResolveForm(HouseForm):
@@ -97,6 +98,7 @@ class CallShape(ActionShape):
 
     outcome: Contact
     text: Remark = ""
+    call_at: AwareDatetime | None = None
 
 
 class AssignShape(ActionShape):

@@ -53,7 +53,7 @@ class Ticket(Base):
     An utterance has one ticket at most, opened for the strongest reason: whoever is called once about a score
     and once about a risk in the same words has been called once too often. A customer who comes back about
     it reopens the ticket. ``said_again_at`` is when they answered again and whoever has the ticket has not dealt
-    with that yet.
+    with that yet; ``call_at`` is when they were promised to be called.
     """
 
     __tablename__ = "tickets"
@@ -79,6 +79,7 @@ class Ticket(Base):
     told_at: Mapped[datetime | None]
     told_how: Mapped[Told | None] = mapped_column(String(16))
     said_again_at: Mapped[datetime | None]
+    call_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
     feedback: Mapped[Feedback] = relationship()
@@ -122,7 +123,11 @@ class Ticket(Base):
         Index("ix_tickets_due_at_id", "due_at", "id"),
         Index("ix_tickets_opened_at_id", text("opened_at DESC"), text("id DESC")),
         Index("ix_tickets_customer_id", "customer_id"),
-        Index("ix_tickets_said_again", "assignee_id", postgresql_where=text("said_again_at IS NOT NULL")),
+        Index(
+            "ix_tickets_news",
+            "assignee_id",
+            postgresql_where=text("said_again_at IS NOT NULL OR call_at IS NOT NULL"),
+        ),
     )
 
 

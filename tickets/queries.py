@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core import clock
@@ -48,6 +48,7 @@ class Hurry(StrEnum):
 
     OVERDUE = "overdue"
     SOON = "soon"
+    CALL = "call"
 
 
 ANY_STATE = "any"
@@ -242,6 +243,8 @@ def _conditions(wanted: Wanted, viewer: Viewer, soon: datetime) -> list[ColumnEl
         found += [_is_open(), Ticket.due_at < now]
     elif wanted.hurry is Hurry.SOON:
         found += [_is_open(), Ticket.due_at >= now, Ticket.due_at <= soon]
+    elif wanted.hurry is Hurry.CALL:
+        found += [_is_open(), Ticket.call_at <= now]
     exactly: dict[Any, Any] = {
         Ticket.priority: wanted.priority,
         Ticket.trigger: wanted.trigger,
@@ -274,10 +277,15 @@ def counts(session: Session, viewer: Viewer, *, soon: datetime) -> Counts:
     return Counts(*row)
 
 
-def said_again(session: Session, staff_id: int | None) -> int:
-    """Return on how many of somebody's tickets the customer answered again and nobody has dealt with that yet."""
-    mine = Ticket.assignee_id == (staff_id or 0)
-    return session.scalar(select(func.count()).where(mine, Ticket.said_again_at.is_not(None))) or 0
+def news(session: Session, staff_id: int | None) -> tuple[int, int]:
+    """Return on how many of somebody's tickets the customer answered again, and on how many a promised call is due."""
+    call_due = Ticket.call_at <= clock.now()
+    row = session.execute(
+        select(func.count(Ticket.said_again_at), func.count().filter(call_due)).where(
+            Ticket.assignee_id == (staff_id or 0), or_(Ticket.said_again_at.is_not(None), call_due)
+        )
+    ).one()
+    return row[0], row[1]
 
 
 def attainment(session: Session, viewer: Viewer) -> Attainment:
@@ -324,15 +332,8 @@ def submitted(session: Session, ticket_id: int, submission: str | None) -> bool:
     """Say whether this very form or call has been carried out already."""
     if not submission:
         return False
-    return bool(
-        session.scalar(
-            select(
-                select(TicketEvent.id)
-                .where(TicketEvent.ticket_id == ticket_id, TicketEvent.submission == submission)
-                .exists()
-            )
-        )
-    )
+    line = exists().where(TicketEvent.ticket_id == ticket_id, TicketEvent.submission == submission)
+    return bool(session.scalar(select(line)))
 
 
 def root_causes(session: Session) -> Sequence[RootCause]:

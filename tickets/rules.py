@@ -123,6 +123,9 @@ SOON = timedelta(hours=2)
 ATTAINMENT_DAYS = 30
 """Promises are judged over the last thirty days, by the day on which they fell due."""
 
+LATEST_CALL = timedelta(days=60)
+"""A call is promised for so many days ahead at the most; what lies further off is a slip of the pen."""
+
 LONGEST_TEXT = 2000
 """Characters of a note, a reason or a resolution."""
 
@@ -297,6 +300,15 @@ def told_fault(told_at: datetime, *, promised_at: datetime, now: datetime) -> st
         return N_("告知时间不能晚于现在")
     if told_at < promised_at.replace(second=0, microsecond=0):
         return N_("告知时间不能早于工单建立（或重开）的时间")
+    return None
+
+
+def call_fault(call_at: datetime, *, now: datetime) -> str | None:
+    """Return what is wrong with the time for which a call is promised, if anything."""
+    if call_at <= now:
+        return N_("约定的回电时间要晚于现在")
+    if call_at > now + LATEST_CALL:
+        return N_("约定的回电时间不能晚于 60 天以后")
     return None
 
 

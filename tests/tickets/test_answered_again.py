@@ -142,10 +142,10 @@ def test_the_owner_of_an_open_ticket_is_told_until_they_have_dealt_with_it(
     # A colleague's note does not answer for the owner.
     colleague = seen_by(session, factories.make_staff(session))
     services.note(session, Asked(story.ticket.id, colleague), text="我看到了")
-    assert queries.said_again(session, owner.id) == 1
+    assert queries.news(session, owner.id) == (1, 0)
     call = Asked(story.ticket.id, seen_by(session, owner))
     services.call(session, call, outcome=Contact.NO_ANSWER)
-    assert queries.said_again(session, owner.id) == 0
+    assert queries.news(session, owner.id) == (0, 0)
     assert "件有客户的新回答" not in browser.get("/account").get_data(as_text=True)
     assert "没有符合条件的工单" in browser.get("/tickets?tab=mine&again=yes").get_data(as_text=True)
 

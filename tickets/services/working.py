@@ -95,13 +95,23 @@ def note(session: Session, asked: Asked, *, text: str) -> None:
         _write(session, asked, Happening.NOTED, text, {})
 
 
-def call(session: Session, asked: Asked, *, outcome: Contact, text: str = "") -> None:
-    """Note an attempt to call the customer; the first that reached them is the first contact."""
+def call(
+    session: Session, asked: Asked, *, outcome: Contact, text: str = "", call_at: datetime | None = None
+) -> None:
+    """Note an attempt to call the customer; the first that reached them is the first contact.
+
+    ``call_at`` is when they were promised the next call; whatever was promised before is done with this one.
+    """
     ticket = _begin(session, asked)
     if ticket is None:
         return
     _kept_by(ticket, asked.by)
-    detail = {"outcome": outcome.value}
+    fault = rules.call_fault(call_at, now=clock.now()) if call_at else None
+    if fault:
+        raise InvalidInputError(N_("回访记录有误"), {"call_at": [fault]})
+    detail = {"outcome": outcome.value, **({"call_at": call_at.isoformat()} if call_at else {})}
+    # The version stays: who reads the page need not look again because somebody was called in vain.
+    session.execute(update(Ticket).where(Ticket.id == ticket.id).values(call_at=call_at))
     if outcome is not Contact.REACHED:
         if _write(session, asked, Happening.CALLED, text, detail):
             _audit(session, asked, "ticket.call", detail)
@@ -134,7 +144,7 @@ def resolve(
     ticket.told_how, ticket.told_at = told_how, told_at
     if told_how.spoken:
         ticket.first_contact_at = ticket.first_contact_at or told_at
-    ticket.resolved_at = clock.now()
+    ticket.resolved_at, ticket.call_at = clock.now(), None
     _move(ticket, State.RESOLVED)
     _handled(session, ticket, asked, handled=True)
     detail = {

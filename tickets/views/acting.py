@@ -110,7 +110,11 @@ def call(ticket_id: int) -> Page:
         ticket_id,
         form,
         lambda session, asked: services.call(
-            session, asked, outcome=Contact(form.outcome.data), text=form.text.data or ""
+            session,
+            asked,
+            outcome=Contact(form.outcome.data),
+            text=form.text.data or "",
+            call_at=form.call_at.data.replace(tzinfo=clock.BEIJING) if form.call_at.data else None,
         ),
         _("回访记录已保存。"),
     )

@@ -92,6 +92,9 @@ def _assigned(detail: dict[str, Any], _causes: dict[str, str]) -> str:
 
 def _called(detail: dict[str, Any], _causes: dict[str, str]) -> str:
     outcome = labels.contacts().get(detail.get("outcome", ""), "")
+    call_at = _minute(detail.get("call_at"))
+    if outcome and call_at:
+        return str(_("回访电话：%(outcome)s，约定 %(at)s 再次致电", outcome=outcome, at=call_at))
     return str(_("回访电话：%(outcome)s", outcome=outcome)) if outcome else ""
 
 

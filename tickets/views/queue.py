@@ -58,7 +58,7 @@ def queue() -> str | Response:
             narrowed=bool(_narrowing()),
             by_promise=wanted.by_promise,
             works=viewer.may(Permission.TICKET_WORK),
-            again=queries.said_again(session, viewer.staff_id),
+            news=queries.news(session, viewer.staff_id),
             opening=_opening(session, viewer, wanted),
             **words(),
         )
@@ -159,7 +159,12 @@ def _options(session: Session, viewer: Viewer) -> dict[str, list[tuple[Any, str]
     everything = [("", _("全部"))]
     return {
         "state": [(OPEN_STATES, _("未办结")), *labels.states().items(), (ANY_STATE, _("全部"))],
-        "due": [*everything, (Hurry.OVERDUE.value, _("已超时")), (Hurry.SOON.value, _("两个工作小时内到期"))],
+        "due": [
+            *everything,
+            (Hurry.OVERDUE.value, _("已超时")),
+            (Hurry.SOON.value, _("两个工作小时内到期")),
+            (Hurry.CALL.value, _("到了约定的回电时间")),
+        ],
         "priority": [*everything, *labels.priorities().items()],
         "trigger": [*everything, *labels.triggers().items()],
         "again": [*everything, ("yes", _("客户又答了，待回应"))],
