@@ -321,8 +321,8 @@ def say_again(session: Session, second: Again) -> int | None:
         known_id = _utterance_of(session, second)
     found = session.scalars(select(Feedback).where(Feedback.id == known_id).with_for_update()).one()
     if found.said_again_at is None or found.said_again_at < second.received_at:
-        found.said_again_at = second.received_at
-        mark_handled(session, found, handled=False, actor="system")
+        # No line in the audit log: that is for what staff do, and appending to it is one at a time for the whole house.
+        found.said_again_at, found.handled_at = second.received_at, None
         session.flush()  # whoever reads the list next must find it waiting
     return found.id
 

@@ -113,8 +113,7 @@ def test_the_list_of_utterances_marks_and_finds_it_and_it_waits_again(
     assert "客户又答了" in listed
     assert "别人说的话" not in listed
     assert "很好" not in agent.get("/feedback?again=no").get_data(as_text=True)
-    line = session.scalars(select(AuditEntry).where(AuditEntry.action == "feedback.reopened")).one()
-    assert line.actor == "system"
+    assert session.scalars(select(AuditEntry).where(AuditEntry.action == "feedback.reopened")).all() == []
     agent.post(f"/feedback/{session.scalars(select(Feedback.id).order_by(Feedback.id)).first()}/handled")
     feedback_jobs.hear_again(session, [AnsweredAgain(session.scalars(select(Suspect.id)).one())])
     assert "很好" in agent.get("/feedback?again=yes&handled=yes").get_data(as_text=True)

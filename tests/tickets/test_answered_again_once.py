@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -20,11 +21,13 @@ from grid.rules import Role
 from surveys.events import AnsweredAgain, ResponseSubmitted
 from surveys.models import Response, Suspect
 from tests.surveys.answering import Customer, invite, publish
-from tests.tickets.people import kinds, run_all
+from tests.tickets.people import kinds, resolved, run_all, seen_by
 from tests.tickets.returning import ASKED, COMPLAINT, Story, card, work
 from tickets import jobs as tickets_jobs
+from tickets import services
 from tickets.models import Ticket, TicketEvent
 from tickets.rules import Happening, Priority, Trigger
+from tickets.services import Asked, ConflictError
 
 pytestmark = pytest.mark.usefixtures("clock_at")
 Login = Callable[..., FlaskClient]
@@ -190,6 +193,46 @@ def test_a_worker_that_dies_on_the_way_leaves_nothing_and_the_next_one_does_all(
     with db.reading() as session:
         ticket = session.scalars(select(Ticket)).one()
         assert kinds(session, ticket.id) == [Happening.OPENED, Happening.SAID_AGAIN, Happening.RAISED]
+
+
+def test_who_works_the_ticket_while_the_customer_answers_again_waits_for_nobody_for_ever(
+    fresh_database: str,
+) -> None:
+    _response_id, suspect_ids = prepared(6)
+    with db.transaction() as session:
+        feedback_jobs.hear_again(session, [AnsweredAgain(suspect_ids[0])])
+        row = session.scalars(select(EventRow).where(EventRow.kind == "SaidAgain")).one()
+        tickets_jobs.hear_again(session, [SaidAgain.from_payload(row.payload)])
+        ticket_id = session.scalars(select(Ticket.id)).one()
+        owner = seen_by(session, factories.make_staff(session))
+        services.take(session, Asked(ticket_id, owner))
+    together = Barrier(3)
+
+    def work_on_it() -> None:
+        together.wait()
+        for _ in range(8):
+            for act in (resolved, partial(services.reopen, why="没解决")):
+                try:
+                    with db.transaction() as session:
+                        act(session, Asked(ticket_id, owner))
+                except ConflictError:
+                    continue  # the customer's answer was quicker; people look again
+
+    def answer(part: list[int]) -> Callable[[], None]:
+        def answered() -> None:
+            together.wait()
+            for suspect_id in part:
+                with db.transaction() as session:
+                    feedback_jobs.hear_again(session, [AnsweredAgain(suspect_id)])
+                with db.transaction() as session:
+                    rows = session.scalars(select(EventRow).where(EventRow.kind == "SaidAgain")).all()
+                    tickets_jobs.hear_again(session, [SaidAgain.from_payload(one.payload) for one in rows])
+
+        return answered
+
+    assert run_all([work_on_it, answer(suspect_ids), answer(suspect_ids[::-1])]) == []
+    with db.reading() as session:
+        assert kinds(session, ticket_id).count(Happening.SAID_AGAIN) == len(suspect_ids)
 
 
 def test_copies_sent_at_once_are_announced_once(fresh_database: str, web_of: Callable[[], Flask]) -> None:

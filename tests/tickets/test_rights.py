@@ -98,6 +98,28 @@ def test_a_change_that_somebody_else_overtakes_is_refused(fresh_database: str) -
         assert kinds(session, ticket.id) == [Happening.TAKEN, Happening.ASSIGNED]
 
 
+def test_a_resolution_that_somebody_else_overtakes_is_refused_and_leaves_the_utterance_waiting(
+    fresh_database: str,
+) -> None:
+    with db.transaction() as session:
+        owner, manager = someone(session), someone(session, Role.CX_MANAGER)
+        ticket = in_state(session, State.ASSIGNED, owner)
+        other = factories.make_staff(session)
+
+    def slowly() -> None:
+        with db.transaction() as slow:
+            looked_at = queries.ticket(slow, ticket.id, owner)
+            with db.transaction() as quick:
+                services.assign(quick, Asked(looked_at.id, manager), staff_id=other.id)
+            resolved(slow, Asked(looked_at.id, owner))
+
+    with pytest.raises(ConflictError):
+        slowly()
+    with db.reading() as session:
+        assert kinds(session, ticket.id) == [Happening.TAKEN, Happening.ASSIGNED]
+        assert queries.ticket(session, ticket.id, owner).feedback.handled_at is None
+
+
 @pytest.mark.parametrize("state", [State.ASSIGNED, State.CONTACTED])
 def test_one_submission_acts_once(session: Session, state: State) -> None:
     owner = someone(session)

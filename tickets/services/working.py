@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.exc import StaleDataError
@@ -15,6 +15,7 @@ from core.errors import DomainError, InvalidInputError, NotFoundError
 from core.sentences import N_, Value, said
 from customers.models import Customer
 from feedback import queries as feedback
+from feedback.models import Feedback
 from feedback.services import mark_handled
 from grid.models import Staff
 from grid.rules import Permission, Scope, Viewer
@@ -129,6 +130,7 @@ def resolve(
     if ticket is None:
         return
     _kept_by(ticket, asked.by)
+    utterance = _held_utterance(session, ticket)
     wrong: dict[str, list[str]] = {}
     if root_cause not in {cause.code for cause in queries.root_causes(session)}:
         wrong["root_cause"] = [N_("请选择根本原因")]
@@ -146,7 +148,6 @@ def resolve(
         ticket.first_contact_at = ticket.first_contact_at or told_at
     ticket.resolved_at, ticket.call_at = clock.now(), None
     _move(ticket, State.RESOLVED)
-    _handled(session, ticket, asked, handled=True)
     detail = {
         "root_cause": root_cause,
         "told_how": told_how.value,
@@ -154,6 +155,7 @@ def resolve(
         "in_time": ticket.resolved_at <= ticket.due_at,
     }
     _done(session, asked, ticket, Happening.RESOLVED, "ticket.resolve", text=ticket.resolution, detail=detail)
+    mark_handled(session, utterance, handled=True, actor=asked.by.signature)
 
 
 def close(session: Session, asked: Asked, *, text: str = "") -> None:
@@ -184,12 +186,13 @@ def reopen(session: Session, asked: Asked, *, why: str) -> None:
         raise ConflictError(N_("这张工单正在处理，无需重新打开"))
     # All that has to be read is read first: a half-changed ticket must not be written on the way.
     assignee_id = _again(session, ticket, asked.by)
+    utterance = _held_utterance(session, ticket)
     renew(session, ticket)
     ticket.assignee_id = assignee_id
     _move(ticket, State.ASSIGNED)
-    _handled(session, ticket, asked, handled=False)
     detail = {"times": ticket.reopened, "due_at": ticket.due_at.isoformat()}
     _done(session, asked, ticket, Happening.REOPENED, "ticket.reopen", text=why, detail=detail)
+    mark_handled(session, utterance, handled=False, actor=asked.by.signature)
 
 
 def renew(session: Session, ticket: Ticket) -> None:
@@ -285,9 +288,12 @@ def _again(session: Session, ticket: Ticket, by: Viewer) -> int:
     return able[0].staff.id
 
 
-def _handled(session: Session, ticket: Ticket, asked: Asked, *, handled: bool) -> None:
-    """Let the utterance wait no longer in the inbox once its ticket is resolved, and wait again when it is reopened."""
-    mark_handled(session, ticket.feedback, handled=handled, actor=asked.by.signature)
+def _held_utterance(session: Session, ticket: Ticket) -> Feedback:
+    """Return the ticket's utterance, which waits in the inbox as long as the ticket is worked, and keep it from others.
+
+    It is locked before the ticket is changed and before the audit log is, so that nobody waits for each other.
+    """
+    return session.scalars(select(Feedback).where(Feedback.id == ticket.feedback_id).with_for_update()).one()
 
 
 def _move(ticket: Ticket, wanted: State) -> None:
