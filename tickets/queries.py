@@ -1,6 +1,6 @@
 """Reads of tickets: the queue, one ticket, the figures above the queue, and who could take one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -202,12 +202,17 @@ def listed(
     ).all()
 
 
-def of_customer(
-    session: Session, customer_id: int | None, viewer: Viewer, *, but: int = 0, limit: int = 5
-) -> Sequence[Ticket]:
-    """Return a customer's latest tickets that the viewer sees, all ``but`` one; none of nobody's."""
-    theirs = visible_to(viewer).where(Ticket.customer_id == customer_id, Ticket.id != but)
-    return session.scalars(theirs.options(*_ROW).order_by(Ticket.id.desc()).limit(limit)).all()
+def of_customer(session: Session, customer_id: int, viewer: Viewer, limit: int) -> Sequence[Ticket]:
+    """Return a customer's latest tickets that the viewer sees."""
+    theirs = visible_to(viewer).where(Ticket.customer_id == customer_id).options(*_ROW)
+    return session.scalars(theirs.order_by(Ticket.id.desc()).limit(limit)).all()
+
+
+def of_ids(session: Session, viewer: Viewer, ids: Collection[int]) -> Sequence[Ticket]:
+    """Return those of these tickets that the viewer sees."""
+    return session.scalars(
+        visible_to(viewer).where(Ticket.id.in_(ids)).options(*_ROW).order_by(Ticket.id)
+    ).all()
 
 
 _ROW = (

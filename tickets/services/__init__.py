@@ -7,6 +7,7 @@ telephone; it only shows who stands nearest with the fewest open tickets, and a 
 
 from tickets.services.opening import open_by_hand, open_needed, settle_promises
 from tickets.services.returning import come_back
+from tickets.services.several import MOST_AT_ONCE, assign_several
 from tickets.services.working import (
     Asked,
     ConflictError,
@@ -22,10 +23,12 @@ from tickets.services.working import (
 )
 
 __all__ = [
+    "MOST_AT_ONCE",
     "Asked",
     "ConflictError",
     "Revealed",
     "assign",
+    "assign_several",
     "call",
     "close",
     "come_back",

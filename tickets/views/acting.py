@@ -264,7 +264,7 @@ def _page(
             history=history.entries(found.history, {one.code: one.name for one in causes}),
             later_risks=history.later_risks(found),
             calls=sum(event.kind == "called" for event in found.history),
-            others=queries.of_customer(session, found.customer_id, viewer, but=found.id),
+            others=_others(session, found, viewer),
             customer_url=_customer_url(session, found, viewer),
             offered=offered,
             forms=forms,
@@ -342,6 +342,14 @@ def _customer(ticket: Ticket) -> dict[str, str] | None:
         "mobile": customer_rules.masked_mobile(person.mobile),
         "email": customer_rules.masked_email(person.email),
     }
+
+
+def _others(session: Session, ticket: Ticket, viewer: Viewer) -> list[Ticket]:
+    """Return the customer's latest other tickets that the viewer sees, at most five."""
+    if ticket.customer_id is None:
+        return []
+    latest = queries.of_customer(session, ticket.customer_id, viewer, 6)
+    return [one for one in latest if one.id != ticket.id][:5]
 
 
 def _customer_url(session: Session, ticket: Ticket, viewer: Viewer) -> str | None:

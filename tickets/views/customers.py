@@ -95,7 +95,7 @@ def _page(customer_id: int, *, revealed: bool = False) -> str:
             revealed=found if revealed else None,
             refusal=next((one for one in refusals if one.withdrawn_at is None), None),
             refused_how=_refused_how(refusals),
-            tickets=queries.of_customer(session, customer_id, viewer, limit=LATEST),
+            tickets=queries.of_customer(session, customer_id, viewer, LATEST),
             voices=feedback.of_customer(session, viewer, customer_id, limit=LATEST)
             if viewer.may(Permission.FEEDBACK_VIEW)
             else (),

@@ -57,6 +57,7 @@ def queue() -> str | Response:
             next_url=_turn(page.next),
             narrowed=bool(_narrowing()),
             by_promise=wanted.by_promise,
+            directs=viewer.may(Permission.TICKET_ASSIGN),
             works=viewer.may(Permission.TICKET_WORK),
             news=queries.news(session, viewer.staff_id),
             opening=_opening(session, viewer, wanted),
