@@ -1,5 +1,6 @@
 """Several tickets are given to one person at once; each is given whole or stays as it is."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -40,7 +41,9 @@ def test_a_manager_ticks_tickets_chooses_a_person_and_they_have_all_of_them(
     assert "分派这 3 件" in chosen
     assert f'<option value="{heir.id}">赵接手' in chosen
     assert f'<option value="{gone.id}">' not in chosen
-    sent = {"ticket": picked(*tickets), "staff": heir.id}
+    hidden = re.findall(r'type="hidden" name="ticket" value="([^"]*)"', chosen)
+    assert hidden == picked(*tickets)
+    sent = {"ticket": hidden, "staff": heir.id}
     answer = manager.post("/tickets/assign", data=sent, follow_redirects=True).get_data(as_text=True)
     assert "已分派 3 件" in answer
     session.expire_all()

@@ -55,7 +55,7 @@ def _choose(viewer: Viewer, seen: dict[int, int]) -> ResponseReturnValue:
         return render_template(
             "tickets/assign.html",
             picked=picked,
-            seen=seen,
+            versions=seen,
             able=_able_for_all(session, picked),
             **words(),
         )
