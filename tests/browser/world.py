@@ -71,7 +71,7 @@ def build() -> World:
         places = {
             "voice": voices[0].id, "ticket": tickets[State.CONTACTED], "new": tickets[State.NEW],
             "closed": tickets[State.CLOSED], "letter": letter, "rule": rule, "person": person.id, "version": version.id,
-            "survey": version.survey_id,
+            "survey": version.survey_id, "customer": customer.id,
         } | links  # fmt: skip
     return World({name: str(value) for name, value in places.items()})
 
