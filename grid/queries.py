@@ -39,8 +39,15 @@ def region_by_code(session: Session, code: str) -> Region | None:
 
 
 def regions_in_sight(session: Session, viewer: Viewer) -> Sequence[Region]:
-    """Return the viewer's region and all below it, in tree order."""
-    return session.scalars(select(Region).where(in_sight(Region.id, viewer)).order_by(Region.path)).all()
+    """Return the viewer's region and all below it, each before those below it, sisters by their codes.
+
+    Paths are made of numbers that tell nothing; people look for their region where its code puts it, on every page.
+    """
+    found = session.scalars(select(Region).where(in_sight(Region.id, viewer))).all()
+    codes = {region.id: region.code for region in found}
+    return sorted(
+        found, key=lambda region: [codes.get(int(part), "") for part in region.path.strip("/").split("/")]
+    )
 
 
 def subtree_ids(session: Session, region_id: int, viewer: Viewer) -> list[int]:

@@ -167,3 +167,14 @@ def test_the_command_line_makes_accounts_and_keys(session: Session) -> None:
     assert key.region_name == "杭州中心支公司"
     with pytest.raises(NotFoundError, match="9999"):
         cli.add_user("other", "客服", Role.AGENT, "9999")
+
+
+def test_regions_stand_below_their_parents_in_the_order_of_their_codes(session: Session) -> None:
+    top = factories.region_tree(session)["HQ"]
+    for code in ("90", "80", "8002", "8001"):
+        parent = factories.make_region(session, code="80") if len(code) == 4 else top
+        factories.make_region(session, parent=parent, code=code)
+    codes = [region.code for region in queries.regions_in_sight(session, admin_of(session))]
+    assert codes[0] == "HQ"
+    assert codes[-4:] == ["80", "8001", "8002", "90"]
+    assert codes.index("33") < codes.index("3301") < codes.index("3302") < codes.index("44")
