@@ -17,7 +17,7 @@ from grid.rules import Role
 from surveys import tags
 from surveys.counting import store
 from surveys.models import Survey
-from tests.surveys.results_world import DEFINITION, World, answer, make_survey, many, world
+from tests.surveys.results_world import DEFINITION, World, answer, make_survey, world
 
 pytestmark = pytest.mark.usefixtures("clock_at")
 
@@ -79,20 +79,6 @@ def test_choices_rows_and_ranks_are_counted_by_kind(login: Login, made: World) -
     assert "速度 60 33.3% 0.0% 0.0% 0.0% 66.7%" in matrix
     assert "态度 40 0.0% 0.0% 0.0% 100.0% 0.0%" in matrix
     assert "赔款 1.33 66.7% 60" in section(page, "最想改进什么")
-
-
-def test_means_are_told_as_finely_as_they_differ(login: Login, made: World) -> None:
-    page = fetched(login(Role.ANALYST), made, "?compare=group&b_region=5101")
-    assert re.search(r"平均 \d\.\d\d \d\.\d\d ~ \d\.\d\d", section(page, "请评价"))
-    assert re.search(r"另一组平均 \d\.\d\d ", section(page, "请评价"))
-
-
-def test_a_choice_whose_other_words_nobody_used_has_no_empty_heading(login: Login, session: Session) -> None:
-    version = make_survey(session)
-    many(session, version, [{"reason": ["slow"]}] * 12)
-    page = login(Role.ANALYST).get(f"/surveys/{version.survey_id}/results").get_data(as_text=True)
-    assert "客户怎么说" not in section(page, "最主要的原因")
-    assert "0 份回答写了文字" in section(page, "为什么？")
 
 
 def test_words_are_shown_masked_the_latest_first(login: Login, made: World) -> None:
@@ -340,29 +326,6 @@ def test_the_first_page_was_seen_by_all_who_opened_their_invitation(
     page = fetched(login(Role.ANALYST), made)
     assert first_page(page) == [seen + 3, left + 2, returning + 1]
     assert "打开邀请后还没有作答的 3 人" in page
-
-
-def test_whoever_finished_has_seen_the_pages_that_nobody_can_pass_by_whether_or_not_their_time_is_known(
-    login: Login, session: Session
-) -> None:
-    low = {"of": "nps", "is": "at_most", "than": 6}
-    first, second = DEFINITION["pages"]
-    last = {
-        "id": "p3",
-        "title": {"zh-Hans": "最后"},
-        "show": low,
-        "questions": [{"type": "words", "id": "end", "title": {"zh-Hans": "还有吗？"}}],
-    }
-    version = make_survey(session, {**DEFINITION, "pages": [first, second, last]})
-    many(session, version, [{"nps": 9}] * 12)
-    many(session, version, [{"nps": 3}] * 3, page_seconds={"p1": 5, "p2": 7, "p3": 9})
-    past = clock.now() - timedelta(days=3)
-    for _one in range(5):
-        factories.make_invitation(session, version_id=version.id, opened_at=past, expires_at=past)
-    text = plain(login(Role.ANALYST).get(f"/surveys/{version.survey_id}/results").get_data(as_text=True))
-    assert "总体 20 5 25.0% 0" in text  # fifteen who finished, five who opened and sent nothing
-    assert "细节 15 0 0.0% 0" in text
-    assert "最后 3 0 — 0" in text  # of a page with a condition only the seconds tell
 
 
 def test_a_survey_without_answers_says_what_to_do_next(login: Login, session: Session) -> None:
