@@ -99,8 +99,10 @@ def offered(span: Span, today: date) -> Period:
 def _custom(first: str, last: str, today: date, mistakes: list[str]) -> Period:
     fallback = offered(Span.DAYS_90, today)
     try:
-        end = clock.read_day(last) if last else today
-        start = clock.read_day(first) if first else max(clock.FIRST_DAY, end - timedelta(days=89))
+        end = clock.read_day(last) if last else None
+        # Whoever names only a day to come as the first means it: nothing was answered then, and the page says so.
+        start = clock.read_day(first) if first else max(clock.FIRST_DAY, (end or today) - timedelta(days=89))
+        end = end or max(today, start)
     except ValueError:
         mistakes.append(_("日期无法识别，已改为显示近 90 天。"))
         return fallback

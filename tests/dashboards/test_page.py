@@ -245,6 +245,7 @@ def test_an_unknown_code_is_not_found(login: Login, address: str) -> None:
         ("to=9999-12-31", "日期无法识别"),
         ("from=1989-12-31&to=1990-03-01", "日期无法识别"),
         ("to=1990-01-02", "1990-01-01 至 1990-01-02"),
+        ("from=2098-05-01", "2098-05-01 至 2098-05-01"),
     ],
 )
 def test_a_date_that_makes_no_sense_is_named_and_the_page_still_comes(
