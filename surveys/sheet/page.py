@@ -24,9 +24,10 @@ from surveys.rules.summaries.single import Spread
 from surveys.rules.summaries.values import Flags, narrowed
 from surveys.rules.texts import DEFAULT_LANGUAGE
 from surveys.rules.tongues import name_of
-from surveys.sheet import crossing, questions
+from surveys.sheet import crossing, drivers, questions
 from surveys.sheet import funnel as funnels
 from surveys.sheet.crossing import CrossTable, Names
+from surveys.sheet.drivers import Drivers
 from surveys.sheet.funnel import Funnel, OpenFunnel, PageLine
 from surveys.sheet.lines import GROUP_RANGES, Block, beside, group_names, label_of
 
@@ -77,6 +78,7 @@ class Page:
     pages: Sequence[PageLine]
     by_link: int
     cross: CrossTable | None
+    drivers: Drivers | None
     names: Names
     languages: Sequence[tuple[str, str]]
     channels: Sequence[tuple[str, str]]
@@ -149,6 +151,7 @@ def page(
         )
         if asking.rows and asking.columns
         else None,
+        drivers=drivers.found(scope.asked, source, mask),
         names=names,
         languages=_seen(source, narrowing.LANGUAGE, names),
         channels=_seen(source, narrowing.CHANNEL, names),
