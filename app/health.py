@@ -29,8 +29,9 @@ def ready() -> Response:
     lag, waiting = None, None
     try:
         with db.reading() as session:
+            connection = session.connection()  # only now does anybody ask the database
             checks["database"] = True
-            checks["migrations"] = schema.at(session.connection()) == schema.head()
+            checks["migrations"] = schema.at(connection) == schema.head()
             if checks["migrations"]:
                 waiting, lag = engine.waiting(session)
                 checks["queue"] = lag <= LONGEST_LAG_SECONDS

@@ -119,6 +119,16 @@ HTTP_TITLES = {
 }
 
 
+# What HTTP's own refusals say to engineers; the library speaks of browsers.
+_TO_MACHINES = {
+    400: "请求内容不是有效的 UTF-8 JSON",
+    404: "没有这个接口",
+    405: "这个接口不接受这种方法",
+    413: "请求内容过大",
+    415: "请求内容须为 JSON：Content-Type: application/json",
+}
+
+
 def _domain(error: DomainError) -> Response:
     fields = error.fields if isinstance(error, InvalidInputError) else None
     # Machines read one language whatever they say they accept; people read theirs.
@@ -136,6 +146,8 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if 300 <= status < 400:
         return error.get_response()  # type: ignore[return-value]
+    if request.path.startswith("/api/"):
+        return answer(status, _TO_MACHINES.get(status, error.description or ""))
     return answer(status, error.description or "")
 
 

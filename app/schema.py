@@ -7,10 +7,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from app.tables import metadata
 from core import db
+from core.errors import SettingsError
 
 FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -24,8 +25,26 @@ def config() -> Config:
 
 
 def upgrade(revision: str = "head") -> None:
-    """Bring the database of this process forward to ``revision``."""
+    """Bring the database of this process forward to ``revision``; raise SettingsError if it is not one for us."""
+    with db.engine().connect() as connection:
+        _must_fit(connection)
     command.upgrade(config(), revision)
+
+
+def _must_fit(connection: Connection) -> None:
+    """Raise SettingsError for a database that cannot hold Chinese, or that a newer version has been at."""
+    encoding = connection.scalar(text("SHOW server_encoding"))
+    if encoding != "UTF8":
+        raise SettingsError(
+            f"DATABASE_URL: the database's encoding is {encoding}; create it with ENCODING 'UTF8' TEMPLATE template0"
+        )
+    found = at(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
+    if found is not None and found not in known:
+        raise SettingsError(
+            f"the database is at {found}, which this version does not know (it ends at {head()}): "
+            "start the newer version, or restore the backup from before the upgrade"
+        )
 
 
 def downgrade(revision: str) -> None:

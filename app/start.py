@@ -1,10 +1,17 @@
 """What every process of the product does first: settings, logs, keys, database, wiring."""
 
-from app import flow
+import atexit
+import subprocess
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import flow, supervisor
 from core import crypto, db, logs, settings
-from core.embedded import EmbeddedPostgres
+from core.embedded import DatabaseStartError, EmbeddedPostgres
 from core.jobs import engine
 from core.settings import Settings
+
+log = logs.get(__name__)
 
 
 def prepare(application: str, *, pool_size: int = 4, founding: bool = False) -> Settings:
@@ -35,8 +42,29 @@ def embedded(config: Settings) -> EmbeddedPostgres:
 
 
 def database_url(config: Settings) -> str:
-    """Return the URL of the database, starting the embedded server if that is the one and it is down."""
+    """Return the URL of the database, starting the embedded server if that is the one and it is down.
+
+    Whoever started it stops it at the end of the process, unless the house runs by then: a database that stays behind
+    a command would be copied half-written by the next backup of the folder.
+    """
     if not config.embedded:
         return config.database_url
     server = embedded(config)
-    return server.running_url() or server.start()
+    running = server.running_url()
+    if running is not None:
+        return running
+    atexit.register(_leave_as_found, config, server)
+    return server.start()
+
+
+def _leave_as_found(config: Settings, server: EmbeddedPostgres) -> None:
+    """Stop the server that this process started, if neither a supervisor nor another command works on it."""
+    db.disconnect()
+    try:
+        with supervisor.hold(config.huisheng_home):
+            if server.is_running() and not server.is_in_use():
+                server.stop()
+    except supervisor.AlreadyRunningError:
+        pass  # the supervisor stops it
+    except (DatabaseStartError, SQLAlchemyError, subprocess.SubprocessError, OSError) as error:
+        log.warning("database_left_running", error=type(error).__name__)

@@ -99,9 +99,15 @@ def day_as_field(written: str) -> str:
 
 def day_start(day: date) -> datetime:
     """Return the instant (UTC) at which the Beijing day begins."""
+    # The calendar's first day began in Beijing before there was a calendar.
+    if day == date.min:
+        return datetime.min.replace(tzinfo=UTC)
     return datetime.combine(day, time.min, BEIJING).astimezone(UTC)
 
 
 def day_end(day: date) -> datetime:
     """Return the instant (UTC) at which the Beijing day is over, exclusive."""
+    # After the last day that a calendar knows comes none: whatever there is lies before the end of time.
+    if day == date.max:
+        return datetime.max.replace(tzinfo=UTC)
     return day_start(day + timedelta(days=1))

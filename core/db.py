@@ -67,6 +67,7 @@ def connect(url: str, *, pool_size: int = 8, application: str = "huisheng") -> E
         pool_timeout=5,
         connect_args={
             "application_name": application,
+            "client_encoding": "utf8",  # a database of another encoding can then say so (app.schema)
             "options": "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=60s",
         },
     )
@@ -79,6 +80,12 @@ def use(engine: Engine) -> None:
     _Current.engine = engine
     _Current.autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
     _Current.sessions.configure(bind=engine)
+
+
+def disconnect() -> None:
+    """Close the connections of this process that nobody uses now."""
+    if _Current.engine is not None:
+        _Current.engine.dispose()
 
 
 def engine() -> Engine:

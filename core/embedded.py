@@ -96,6 +96,19 @@ class EmbeddedPostgres:
             command, check=True, capture_output=True, user="pgserver" if os.geteuid() == 0 else None, cwd="/"
         )
 
+    def is_in_use(self) -> bool:
+        """Say whether somebody is connected to the running server."""
+        url = self.running_url()
+        if url is None:
+            return False
+        engine = create_engine(db.driver_url(url))
+        try:
+            with engine.connect() as connection:
+                query = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+                return int(connection.execute(text(query)).scalar_one()) > 1
+        finally:
+            engine.dispose()
+
     def restart(self) -> str:
         """Crash the server and start it again; for the tests that prove recovery."""
         self.stop(mode="immediate")
@@ -115,6 +128,11 @@ class EmbeddedPostgres:
         PostgresServer._instances.pop(self.folder.resolve(), None)  # noqa: SLF001
         try:
             return get_server(self.folder, cleanup_mode=None)
+        except subprocess.CalledProcessError as error:
+            # A copied folder of another owner, no room on the disk, a folder that must not be written.
+            raise DatabaseStartError(
+                f"the database does not start; its own words are in {self.folder / 'log'}"
+            ) from error
         except subprocess.TimeoutExpired:
             # The wheel waits ten seconds, and then leaves the server alone. One that recovers from a crash first makes
             # sure of every file and reads its log again; how long that takes is for the disk to say.

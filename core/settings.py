@@ -20,6 +20,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from core.errors import NoHomeError, SettingsError
 
+_POSTGRES = {"postgres", "postgresql", "postgresql+psycopg"}
+
 
 def _absolute(path: Path) -> Path:
     return path.expanduser().absolute()
@@ -34,6 +36,18 @@ def _keys(text: str) -> str:
             raise ValueError(f"key {name!r} is not base64") from error
         if not name.isidentifier() or len(name) > 16 or size != 32:
             raise ValueError("must read ID=BASE64[,ID=BASE64…] with keys of 32 bytes, the active one first")
+    return text
+
+
+def _database_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # a port that is none raises ValueError here and not at the first connection
+    except ValueError:
+        parts = urlsplit("")
+    # The value holds a password, so nothing of it is said again.
+    if text and (parts.scheme not in _POSTGRES or len(parts.path) < 2):
+        raise ValueError("must read postgresql://[user[:password]@][host[:port]]/name, odd letters as %40")
     return text
 
 
@@ -93,7 +107,9 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, validate_default=True)
 
-    database_url: str = Field("", description="PostgreSQL to use; empty runs the embedded one in the home.")
+    database_url: Annotated[str, AfterValidator(_database_url)] = Field(
+        "", description="PostgreSQL to use; empty runs the embedded one in the home."
+    )
     huisheng_home: Annotated[Path, AfterValidator(_absolute)] = Field(
         Path("var"), description="State folder: embedded database, generated secrets, logs, uploads."
     )

@@ -126,6 +126,9 @@ def _shape(line: bytes) -> FeedbackShape:
 def listing() -> ResponseReturnValue:
     """Return feedback of the key's regions, newest first, with masked words and a cursor to go on."""
     filters, _used, wrong = forms.read_filters(request.args)
+    for name in request.args.keys() - forms.FILTERS - {"cursor", "limit"}:
+        # A filter that is misspelt would otherwise answer with everything.
+        wrong[name] = ["没有这个参数，请核对名称"]
     after = None
     try:
         after = forms.read_place(request.args, "cursor")

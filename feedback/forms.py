@@ -101,6 +101,9 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
 }
 """Names in the address → field of the filters and how it is read."""
 
+FILTERS = frozenset(_READERS)
+"""The names of all filters."""
+
 
 def read_filters(arguments: Mapping[str, str]) -> tuple[Filters, dict[str, str], dict[str, list[Value]]]:
     """Return the filters, the arguments that made them, and what was wrong with the others by name."""

@@ -5,10 +5,11 @@ from collections.abc import Collection
 from sqlalchemy.orm import Session
 
 from core import db
-from core.errors import NotFoundError
+from core.errors import InvalidInputError, NotFoundError
+from core.sentences import N_, Value
 from grid import queries, services
 from grid.models import Region
-from grid.rules import Role, Scope
+from grid.rules import Role, Scope, account_faults, name_faults
 
 
 def add_user(
@@ -16,8 +17,9 @@ def add_user(
 ) -> str:
     """Create an account in a region (headquarters if none is named) and return its password.
 
-    Without ``password`` a random one is made.
+    Without ``password`` a random one is made. Raises InvalidInputError for what the page would refuse.
     """
+    _refuse(account_faults(login.strip(), name))
     chosen = password or services.new_password()
     with db.transaction() as session:
         region = _region(session, region_code)
@@ -28,11 +30,21 @@ def add_user(
 
 
 def add_key(name: str, scopes: Collection[Scope], region_code: str | None = None) -> str:
-    """Issue an API key for a region (headquarters if none is named) and return it."""
+    """Issue an API key for a region (headquarters if none is named) and return it.
+
+    Raises InvalidInputError for a name that the page would refuse.
+    """
+    _refuse(name_faults(name, N_("请输入名称")))
     with db.transaction() as session:
         return services.create_key(
             session, name=name, scopes=scopes, region=_region(session, region_code), by=None
         )
+
+
+def _refuse(faults: dict[str, list[Value]]) -> None:
+    """Raise InvalidInputError if there are faults."""
+    if faults:
+        raise InvalidInputError(next(iter(faults.values()))[0], faults)
 
 
 def _region(session: Session, code: str | None) -> Region:

@@ -21,6 +21,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from core.errors import InvalidInputError
 from core.telling import complaints, refusal
+from grid.rules import LOGIN_LETTERS, LONGEST_LOGIN, LONGEST_NAME, SHORTEST_LOGIN
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -119,7 +120,9 @@ class LanguageForm(HouseForm):
 class StaffForm(HouseForm):
     """Who somebody is and where they stand."""
 
-    name = StringField(_("姓名"), [_given(_("请输入姓名")), Length(max=40), plain], filters=[stripped])
+    name = StringField(
+        _("姓名"), [_given(_("请输入姓名")), Length(max=LONGEST_NAME), plain], filters=[stripped]
+    )
     role = SelectField(_("角色"))
     region = SelectField(_("所属机构"), coerce=int)
 
@@ -131,8 +134,8 @@ class NewStaffForm(StaffForm):
         _("登录名"),
         [
             _given(_("请输入登录名")),
-            Length(2, 32, _("登录名长 2 到 32 位")),
-            Regexp(r"^[A-Za-z0-9._@-]*$", 0, _("登录名只能用字母、数字和 . _ - @")),
+            Length(SHORTEST_LOGIN, LONGEST_LOGIN, _("登录名长 2 到 32 位")),
+            Regexp(rf"^{LOGIN_LETTERS}$", 0, _("登录名只能用字母、数字和 . _ - @")),
         ],
         filters=[stripped],
     )
@@ -160,7 +163,9 @@ class RegionForm(HouseForm):
 class KeyForm(HouseForm):
     """What a new API key is for."""
 
-    name = StringField(_("名称"), [_given(_("请输入名称")), Length(max=40), plain], filters=[stripped])
+    name = StringField(
+        _("名称"), [_given(_("请输入名称")), Length(max=LONGEST_NAME), plain], filters=[stripped]
+    )
     scopes = SelectMultipleField(
         _("用途"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
     )

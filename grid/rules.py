@@ -1,5 +1,6 @@
 """Who may do what: permissions, the roles as sets of them (least privilege, MLPS level 3), and logging in."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -20,6 +21,10 @@ LONGEST_SESSION = timedelta(hours=12)
 
 # "Last seen" and "last used" are written this often: a row per click would cost more than it tells.
 SEEN_EVERY = timedelta(minutes=1)
+
+LOGIN_LETTERS = r"[A-Za-z0-9._@-]*"
+SHORTEST_LOGIN, LONGEST_LOGIN = 2, 32
+LONGEST_NAME = 40
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 128  # argon2 would take more, but a megabyte of password is an attack
@@ -166,6 +171,27 @@ def password_faults(password: str, login: str) -> list[Value]:
     if plain in _WORST_PASSWORDS or (plain and len(set(plain)) <= 2):
         faults.append(N_("这个密码太常见，很容易被猜到"))
     return faults
+
+
+def account_faults(login: str, name: str) -> dict[str, list[Value]]:
+    """Return what speaks against the login and the name of a new account, by field; empty if nothing does."""
+    faults: dict[str, list[Value]] = {}
+    if not re.fullmatch(LOGIN_LETTERS, login):
+        faults["login"] = [N_("登录名只能用字母、数字和 . _ - @")]
+    elif not SHORTEST_LOGIN <= len(login) <= LONGEST_LOGIN:
+        faults["login"] = [N_("登录名长 2 到 32 位")]
+    return faults | name_faults(name, N_("请输入姓名"))
+
+
+def name_faults(name: str, missing: str) -> dict[str, list[Value]]:
+    """Return what speaks against the name of a person or a key; ``missing`` is said where there is none."""
+    if not name.strip():
+        return {"name": [missing]}
+    if len(name.strip()) > LONGEST_NAME:
+        return {"name": [said(N_("名称最多 %(n)s 个字"), n=LONGEST_NAME)]}
+    if any(ord(letter) < 32 or ord(letter) == 127 for letter in name):
+        return {"name": [N_("含有无法识别的字符")]}
+    return {}
 
 
 def login_name(text: str) -> str:

@@ -90,7 +90,7 @@ def list_imports() -> None:
 
 
 @import_.command()
-@click.argument("number", type=int)
+@click.argument("number", type=click.IntRange(1, 2**63 - 1))
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def undo(number: int, yes: bool) -> None:
     """Remove what import NUMBER brought, but for words with a ticket or marked as handled."""

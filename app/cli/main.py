@@ -1,5 +1,6 @@
 """``cx``: everything that is done from a terminal."""
 
+import errno
 import sys
 
 import click
@@ -7,7 +8,23 @@ from psycopg.errors import UndefinedColumn, UndefinedTable
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.cli import data, imports, people, running, texts
+from core.embedded import DatabaseStartError
 from core.errors import DomainError, InvalidInputError, NoHomeError, SettingsError
+
+_OF_THE_DISK = {
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EEXIST,
+    errno.EISDIR,
+    errno.ELOOP,
+    errno.ENAMETOOLONG,
+    errno.ENOENT,
+    errno.ENOSPC,
+    errno.ENOTDIR,
+    errno.EPERM,
+    errno.EROFS,
+}
+"""What is wrong with a file or a disk; who runs the machine can mend it."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,24 +40,37 @@ for command in (*running.COMMANDS, *data.COMMANDS, *imports.COMMANDS, *people.CO
 def main() -> None:
     """Run ``cx``; what a person can mend is one sentence and exit code 2, never a traceback."""
     try:
-        cx(standalone_mode=True)
-    except NoHomeError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2)
-    except SettingsError as error:
-        click.echo(f"settings: {error}", err=True)
-        sys.exit(2)
-    except OperationalError as error:
-        click.echo(f"database: {error.orig}", err=True)
-        sys.exit(2)
-    except ProgrammingError as error:
-        if not isinstance(error.orig, UndefinedTable | UndefinedColumn):
+        cx(prog_name="cx", standalone_mode=True)
+    except (
+        SettingsError,
+        DatabaseStartError,
+        OperationalError,
+        ProgrammingError,
+        OSError,
+        DomainError,
+    ) as error:
+        sentence = _sentence(error)
+        if sentence is None:
             raise
-        click.echo("数据库里还没有回声的表，或是旧版本的：请先运行 cx db upgrade。", err=True)
-        sys.exit(2)
-    except DomainError as error:
-        click.echo(str(error), err=True)
+        click.echo(sentence, err=True)
         if isinstance(error, InvalidInputError):
             for field, sentences in error.fields.items():
                 click.echo(f"  {field}: {'; '.join(sentences)}", err=True)
         sys.exit(2)
+
+
+def _sentence(error: Exception) -> str | None:
+    """Return what a person can mend as they read it; None for a bug of ours."""
+    match error:
+        case NoHomeError() | DomainError():
+            return str(error)
+        case SettingsError():
+            return f"settings: {error}"
+        case DatabaseStartError() | OperationalError():
+            return f"database: {getattr(error, 'orig', error)}"
+        case ProgrammingError() if isinstance(error.orig, UndefinedTable | UndefinedColumn):
+            return "数据库里还没有回声的表，或是旧版本的：请先运行 cx db upgrade。"
+        case OSError() if error.errno in _OF_THE_DISK:
+            where = f"：{error.filename}" if error.filename else ""
+            return f"无法读写文件（{error.strerror}）{where}"
+    return None

@@ -1,5 +1,6 @@
 """Commands that run the product: all of it, or one process of it."""
 
+import ipaddress
 import os
 import socket
 import sys
@@ -16,11 +17,25 @@ from core import settings
 from core.jobs import bells, worker
 from core.process import die_with_parent
 
+_PORT = click.IntRange(1, 65535)
+
+
+def _address(_context: click.Context, _option: click.Parameter, host: str) -> str:
+    """Return the address that ``host`` names: the HTTP server takes numbers only."""
+    if host == "localhost":
+        return "127.0.0.1"
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        raise click.BadParameter(f"{host!r} is not an address such as 127.0.0.1 or 0.0.0.0") from None
+
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
-@click.option("--workers", default=1, show_default=True, help="Worker processes.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, callback=_address, help="Address to listen on."
+)
+@click.option("--port", default=8000, show_default=True, type=_PORT, help="Port to listen on.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Worker processes.")
 @click.option("--demo", is_flag=True, help="Load a year of demo data if there is no customer yet.")
 def up(host: str, port: int, workers: int, demo: bool) -> None:
     """Run everything on this machine: database, web, worker and clock."""
@@ -83,8 +98,10 @@ def _refuse_taken_port(host: str, port: int) -> None:
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, callback=_address, help="Address to listen on."
+)
+@click.option("--port", default=8000, show_default=True, type=_PORT, help="Port to listen on.")
 def web(host: str, port: int) -> None:
     """Serve HTTP with WEB_PROCESSES processes of WEB_THREADS threads."""
     config = settings.current()
@@ -112,7 +129,9 @@ def web(host: str, port: int) -> None:
 
 
 @click.command("worker")
-@click.option("--concurrency", default=4, show_default=True, help="Jobs at a time.")
+@click.option(
+    "--concurrency", default=4, show_default=True, type=click.IntRange(1, 64), help="Jobs at a time."
+)
 @click.option("--until-empty", is_flag=True, help="Stop when nothing is left to do.")
 def work(concurrency: int, until_empty: bool) -> None:
     """Relay events and run jobs."""

@@ -25,9 +25,16 @@ def tag(source: Path, target: Path, jobs: int, engine: str) -> None:
     columns = ("{task.description}", BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task(source.name, total=source.stat().st_size)
-        report = tag_file(
-            source, target, jobs=jobs, engine=engine, progress=lambda done: bar.update(task, completed=done)
-        )
+        try:
+            report = tag_file(
+                source,
+                target,
+                jobs=jobs,
+                engine=engine,
+                progress=lambda done: bar.update(task, completed=done),
+            )
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
     for line in report.reasons:
         click.echo(f"line {line.number}: {line.reason}", err=True)
     click.echo(f"tagged {report.tagged}, skipped {report.bad}", err=True)

@@ -1,15 +1,19 @@
 """What the command line does in a folder that is not the product's."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import psutil
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
 import app
 from core import db
+from core.embedded import EmbeddedPostgres
 
 ROOT = Path(app.__file__).resolve().parents[1]
 
@@ -105,3 +109,150 @@ def running_in(folder: Path) -> list[str]:
         for process in psutil.process_iter(["name", "cmdline"])
         if any(str(folder) in part for part in process.info["cmdline"] or [])
     ]
+
+
+MISTAKES = [
+    (("web", "--port", "99999"), "--port"),
+    (("up", "--port", "70000"), "--port"),
+    (("up", "--port", "0"), "--port"),
+    (("web", "--host", "nowhere.invalid"), "--host"),
+    (("up", "--host", "nowhere.invalid"), "--host"),
+    (("up", "--workers", "0"), "--workers"),
+    (("worker", "--concurrency", "0"), "--concurrency"),
+    (("import", "undo", "99999999999999999999"), "NUMBER"),
+    (("tag", "words.jsonl", "nowhere/out.jsonl"), "nowhere/out.jsonl"),
+    (("tag", "words.jsonl", "words.jsonl"), "same file"),
+]
+
+
+@pytest.mark.parametrize(("command", "named"), MISTAKES, ids=" ".join)
+def test_a_mistake_in_a_command_is_named_and_no_traceback(
+    tmp_path: Path, command: tuple[str, ...], named: str
+) -> None:
+    (tmp_path / "words.jsonl").write_text('{"id": "1", "text": "很好"}\n', encoding="utf-8")
+    done = cx(tmp_path, *command)
+    assert done.returncode in {1, 2}
+    assert named in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "var").exists()
+
+
+@pytest.mark.parametrize("url", ["huisheng", "mysql://a:geheim@db/x", "postgresql://a:geheim@db:99999/x"])
+def test_an_address_that_is_no_database_is_refused_without_saying_its_password(
+    tmp_path: Path, url: str
+) -> None:
+    done = cx(
+        tmp_path,
+        "db",
+        "check",
+        DATABASE_URL=url,
+        HUISHENG_SECRET="s" * 40,
+        HUISHENG_KEYS=f"k1={'A' * 43}=",
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("settings: DATABASE_URL: must read postgresql://")
+    assert len(done.stderr.splitlines()) == 1
+    assert "geheim" not in done.stderr
+
+
+def test_a_home_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    done = cx(tmp_path, "up", "--port", str(free_port()), HUISHENG_HOME=str(tmp_path / "file" / "home"))
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert str(tmp_path / "file") in done.stderr
+
+
+def of(database: str) -> dict[str, str]:
+    return {
+        "DATABASE_URL": db.plain_url(database),
+        "HUISHENG_SECRET": "s" * 40,
+        "HUISHENG_KEYS": f"k1={'A' * 43}=",
+    }
+
+
+def test_the_command_line_refuses_the_accounts_and_keys_that_the_pages_refuse(
+    fresh_database: str, tmp_path: Path
+) -> None:
+    assert cx(tmp_path, "db", "upgrade", **of(fresh_database)).returncode == 0
+    for login, name in (("a b", "李静"), ("x", "李静"), ("x" * 33, "李静"), ("li", " "), ("li", "李" * 41)):
+        done = cx(tmp_path, "user", "add", login, "--name", name, "--role", "agent", **of(fresh_database))
+        assert done.returncode == 2, (login, name)
+        assert "  login: " in done.stderr or "  name: " in done.stderr
+    for name in ("", "  ", "n" * 41, "a\x07"):
+        done = cx(tmp_path, "key", "add", name, "--scope", "events:write", **of(fresh_database))
+        assert done.returncode == 2, name
+        assert "  name: " in done.stderr
+    done = cx(tmp_path, "user", "add", "li.jing", "--name", "李静", "--role", "agent", **of(fresh_database))
+    assert done.returncode == 0
+
+
+def test_a_database_that_a_newer_version_has_been_at_is_one_sentence(
+    fresh_database: str, tmp_path: Path
+) -> None:
+    assert cx(tmp_path, "db", "upgrade", **of(fresh_database)).returncode == 0
+    with db.engine().begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    done = cx(tmp_path, "db", "upgrade", **of(fresh_database))
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "9999" in done.stderr
+
+
+def test_a_database_that_cannot_hold_chinese_is_one_sentence(fresh_database: str, tmp_path: Path) -> None:
+    name = "latin_" + uuid4().hex[:8]
+    outside = create_engine(db.driver_url(fresh_database), isolation_level="AUTOCOMMIT")
+    with outside.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0"))
+    try:
+        latin = (
+            make_url(db.driver_url(fresh_database)).set(database=name).render_as_string(hide_password=False)
+        )
+        done = cx(tmp_path, "db", "upgrade", **of(latin))
+        assert done.returncode == 2
+        assert len(done.stderr.splitlines()) == 1
+        assert "SQL_ASCII" in done.stderr
+    finally:
+        with outside.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name}"))
+        outside.dispose()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_a_command_on_a_stopped_house_leaves_no_database_behind(tmp_path: Path) -> None:
+    home = tmp_path / "var"
+    home.mkdir()
+    secrets = {key: value for key, value in of("").items() if key != "DATABASE_URL"}
+    (home / "secrets.env").write_text(
+        "".join(f"{name}={value}\n" for name, value in secrets.items()), encoding="utf-8"
+    )
+    server = EmbeddedPostgres(home / "postgres")
+    server.start()
+    server.stop()
+    done = cx(tmp_path, "db", "upgrade")
+    assert done.returncode == 0, done.stderr
+    assert not server.is_running()
+    server.start()  # somebody else's now: the command leaves it so
+    try:
+        assert cx(tmp_path, "audit", "verify").returncode == 0
+        assert server.is_running()
+    finally:
+        server.stop()
+
+
+def test_a_database_that_does_not_start_is_one_sentence(tmp_path: Path) -> None:
+    home = tmp_path / "var"
+    (home / "postgres").mkdir(parents=True)
+    (home / "postgres" / "PG_VERSION").write_text("18\n", encoding="utf-8")
+    (home / "secrets.env").write_text(
+        "".join(f"{name}={value}\n" for name, value in of("").items() if value), encoding="utf-8"
+    )
+    done = cx(tmp_path, "audit", "verify")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("database: the database does not start")

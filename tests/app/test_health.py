@@ -46,7 +46,10 @@ def test_without_a_database_pages_say_busy_and_the_process_lives() -> None:
     try:
         client = create_app(settings.current()).test_client()
         assert client.get("/healthz").status_code == 200
-        assert client.get("/readyz").status_code == 503
+        ready = client.get("/readyz")
+        assert ready.status_code == 503
+        assert ready.json is not None
+        assert ready.json["checks"] == {"database": False, "migrations": False, "queue": False}
         page = client.get("/s/" + "A" * 22)
         assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
         assert "请稍等" in page.get_data(as_text=True)

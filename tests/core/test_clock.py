@@ -45,3 +45,8 @@ def test_a_day_is_read_as_it_is_written(written: str) -> None:
 def test_a_day_too_far_off_to_reckon_with_is_none(written: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         clock.read_day(written)
+
+
+def test_the_calendar_s_first_and_last_day_begin_and_end_somewhere() -> None:
+    assert clock.day_start(date.min) < clock.day_end(date.min)
+    assert clock.day_start(date.max) < clock.day_end(date.max)

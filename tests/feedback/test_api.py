@@ -90,6 +90,19 @@ def test_a_malformed_field_is_named_and_nothing_stored(
     assert session.scalar(select(func.count(Feedback.id))) == 0
 
 
+def test_a_misspelt_filter_is_named_and_does_not_answer_with_everything(
+    client: FlaskClient, bearer: Bearer
+) -> None:
+    answer = client.get("/api/v1/feedback?regoin=3301&limit=5", headers=bearer())
+    assert answer.status_code == 422
+    assert list(body_of(answer)["errors"]) == ["regoin"]
+
+
+@pytest.mark.parametrize("days", ["from=0001-01-01", "to=0001-01-01", "from=9999-12-31", "to=9999-12-31"])
+def test_the_calendar_s_ends_are_days_like_others(client: FlaskClient, bearer: Bearer, days: str) -> None:
+    assert client.get(f"/api/v1/feedback?{days}", headers=bearer()).status_code == 200
+
+
 def lines(*bodies: object) -> bytes:
     return b"".join((one if isinstance(one, bytes) else json.dumps(one).encode()) + b"\n" for one in bodies)
 

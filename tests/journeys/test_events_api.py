@@ -142,6 +142,8 @@ def test_a_body_that_is_no_event_is_refused(session: Session, send: Send, body: 
     answer = send(body)
     assert answer.status_code == status
     assert answer.mimetype == "application/problem+json"
+    assert answer.json is not None
+    assert answer.json["detail"].startswith("请求内容")
     assert session.scalar(select(func.count(TouchpointEvent.id))) == 0
 
 
