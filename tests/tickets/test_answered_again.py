@@ -1,6 +1,7 @@
 """Another answer by the same link counts nowhere, but whoever works for the customer hears of it."""
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,6 +14,7 @@ from core.clock import FixedClock
 from core.models import AuditEntry
 from feedback import jobs as feedback_jobs
 from feedback.models import Feedback
+from grid.models import CalendarDay
 from grid.rules import Role
 from surveys.events import AnsweredAgain
 from surveys.models import Response, Suspect
@@ -20,7 +22,7 @@ from tests.tickets.people import kinds, resolved, seen_by
 from tests.tickets.returning import COMPLAINT, Story, card, owner_of, work
 from tickets import queries, services
 from tickets.models import Ticket
-from tickets.rules import Contact, Happening, Priority, State, Trigger
+from tickets.rules import Contact, Happening, Heard, Priority, State, Trigger
 from tickets.services import Asked, ConflictError
 
 pytestmark = pytest.mark.usefixtures("clock_at")
@@ -243,3 +245,21 @@ def test_a_finished_ticket_whose_owner_left_goes_back_to_the_queue(session: Sess
     someone = seen_by(session, factories.make_staff(session))
     services.take(session, Asked(story.ticket.id, someone))
     assert story.ticket.assignee_id == someone.staff_id
+
+
+def test_a_promise_that_was_raised_is_made_certain_from_when_it_was_raised(
+    session: Session, clock_at: FixedClock
+) -> None:
+    clock_at.instant = datetime(
+        2031, 3, 5, 1, 0, tzinfo=UTC
+    )  # nine in the morning, of a year nobody knows yet
+    about = factories.make_feedback(session, nps=6, sentiment="neutral")
+    services.open_needed(session, [about.id])
+    clock_at.advance(hours=1)
+    services.come_back(session, feedback_id=about.id, suspect_id=1, heard=Heard(risks=["regulator"]))
+    session.add_all(CalendarDay(day=date(2031, 3, day), worked=True) for day in range(1, 20))
+    session.flush()
+    assert services.settle_promises(session) == 1
+    ticket = session.scalars(select(Ticket)).one()
+    urgent = queries.promises(session).due(Priority.URGENT, clock_at.instant)
+    assert (ticket.priority, ticket.due_at, ticket.due_exact) == (Priority.URGENT, urgent.at, True)
