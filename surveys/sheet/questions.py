@@ -20,7 +20,7 @@ from surveys.rules.summaries import comparing, narrowing, single
 from surveys.rules.summaries.asked import Asked
 from surveys.rules.summaries.narrowing import Source
 from surveys.rules.summaries.single import Tally
-from surveys.rules.summaries.values import Flags, Values, narrowed
+from surveys.rules.summaries.values import Flags, Values, joined, narrowed
 from surveys.sheet.lines import (
     Block,
     Line,
@@ -103,7 +103,9 @@ def _part(
         )
     if column.kind in {"words", "secret", "day", "file"}:
         return part
-    tally = _tally(column, ours, ours)
+    # Ranges are cut by the numbers of both groups: one cut by its own would leave out what only the other said.
+    ranged = ours if theirs is None else joined([ours, theirs])
+    tally = _tally(column, ours, ranged)
     if column.kind == "number":
         part = replace(part, spread=single.spread(ours))
         if theirs is not None:
@@ -116,7 +118,7 @@ def _part(
             part = replace(part, pair=pair)
     shifts = {}
     if theirs is not None and tally.base:
-        shifts = {shift.key: shift for shift in comparing.shares(_tally(column, theirs, ours), tally)}
+        shifts = {shift.key: shift for shift in comparing.shares(_tally(column, theirs, ranged), tally)}
     lines = tuple(
         Line(
             bar.key,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
@@ -102,3 +103,51 @@ def test_whoever_finished_has_seen_the_pages_that_nobody_can_pass_by_whether_or_
     assert "总体 20 5 25.0% 0" in text  # fifteen who finished, five who opened and sent nothing
     assert "细节 15 0 0.0% 0" in text
     assert "最后 3 0 — 0" in text  # of a page with a condition only the seconds tell
+
+
+SLIDER = {
+    "type": "slider",
+    "id": "pain",
+    "title": {"zh-Hans": "有多急？"},
+    "lowest": 1_234_000,
+    "highest": 1_235_000,
+    "step": 1,
+}
+
+
+def with_a_slider(session: Session) -> SurveyVersion:
+    first, second = DEFINITION["pages"]
+    return make_survey(
+        session, {**DEFINITION, "pages": [{**first, "questions": [*first["questions"], SLIDER]}, second]}
+    )
+
+
+def test_numbers_that_only_the_second_group_gave_are_counted_too(login: Login, session: Session) -> None:
+    version = with_a_slider(session)
+    tree = factories.region_tree(session)
+    many(session, version, [{"pain": 1_234_000 + at} for at in range(0, 80, 2)], region_id=tree["3301"].id)
+    many(session, version, [{"pain": 1_234_000 + at} for at in range(1, 161, 2)], region_id=tree["5101"].id)
+    address = f"/surveys/{version.survey_id}/results?region=3301&compare=group&b_region=5101"
+    card = section(login(Role.ANALYST).get(address).get_data(as_text=True), "有多急？")
+    lines = re.findall(r"\d+ ~ \d+ (\d+) ([\d.]+)% [\d.]+ ~ [\d.]+ ([\d.]+)%", card)
+    assert sum(int(n) for n, _ours, _theirs in lines) == 40
+    assert "中位数 1234039 " in card
+    assert sum(float(ours) for _n, ours, _theirs in lines) == pytest.approx(100, abs=0.5)
+    assert sum(float(theirs) for _n, _ours, theirs in lines) == pytest.approx(100, abs=0.5)
+
+
+def test_the_door_of_a_range_of_large_numbers_leads_to_as_many_as_it_counts(
+    login: Login, session: Session
+) -> None:
+    version = with_a_slider(session)
+    many(session, version, [{"pain": 1_234_567 + at} for at in range(20)])
+    client = login(Role.ANALYST)
+    page = client.get(f"/surveys/{version.survey_id}/results").get_data(as_text=True)
+    doors = re.findall(r'href="(/surveys/[^"]*answer=pain[^"]*)#people"[^>]*>(.*?)</a>', page, re.DOTALL)
+    assert len(doors) == 8
+    counted = 0
+    for door, _label in doors:
+        found = re.search(r"符合条件 (\d+) 份", plain(client.get(unescape(door)).get_data(as_text=True)))
+        assert found is not None
+        counted += int(found[1])
+    assert counted == 20

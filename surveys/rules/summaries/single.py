@@ -105,13 +105,13 @@ def bands(values: Values, most: int = 8) -> tuple[tuple[float, float], ...]:
 
 
 def banded(values: Values, ranges: Sequence[tuple[float, float]]) -> Tally:
-    """Return the numbers counted by range; the key of a range is ``from..to``."""
+    """Return the numbers counted by range; the key of a range is ``from..to``, to every digit that counts."""
     given = numbers_of(values)
     base = len(given)
     return Tally(
         base,
         tuple(
-            _bar(f"{low:g}..{high:g}", int(((given >= low) & (given <= high)).sum()), base)
+            _bar(f"{low:.15g}..{high:.15g}", int(((given >= low) & (given <= high)).sum()), base)
             for low, high in ranges
         ),
     )
