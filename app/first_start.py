@@ -5,19 +5,35 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from app import reference, schema
-from core import db
+from core import db, logs
+from core.errors import SettingsError
 from core.settings import Settings
+from customers import queries as customer_queries
 from customers.models import Customer
 from grid import cli as grid_cli
 from grid.models import Staff
 from grid.rules import Role
 
+log = logs.get(__name__)
+
 ADMIN = "admin"
 
 
 def bring_up(settings: Settings) -> None:
-    """Bring the schema to head and the reference data in; safe at every start."""
+    """Bring the schema to head and the reference data in; safe at every start.
+
+    Raises SettingsError if the keys are not those of the data: with others, pages about known customers fail, and new
+    customers are written so that the right keys cannot read them any more.
+    """
     schema.upgrade()
+    with db.reading() as session:
+        if not customer_queries.is_readable(session):
+            raise SettingsError(
+                "HUISHENG_KEYS does not open this database's customers: start with the keys (and the HUISHENG_SECRET) "
+                "that wrote them; after a restore they are in the secrets.env of that time"
+            )
+        if not customer_queries.is_findable(session):
+            log.warning("secret_is_not_the_one_that_indexed_customers")
     with db.transaction() as session:
         reference.install(session, settings.huisheng_company, settings.huisheng_phone)
 

@@ -228,7 +228,7 @@ def load(environ: dict[str, str] | None = None, *, founding: bool = False) -> Se
     given = dict(os.environ if environ is None else environ)
     home = _absolute(Path(given.get("HUISHENG_HOME") or "var"))
     if not given.get("DATABASE_URL"):
-        if founding:
+        if founding and not (given.get("HUISHENG_SECRET") and given.get("HUISHENG_KEYS")):
             _make_secrets(home)
         given = _kept_secrets(home) | given
         if not (given.get("HUISHENG_SECRET") and given.get("HUISHENG_KEYS")):
@@ -277,10 +277,15 @@ def _sentence(error: ValidationError) -> str:
 
 
 def _make_secrets(home: Path) -> None:
-    """Make the secrets of a home that has none."""
+    """Make the secrets of a home that has none; raise SettingsError where data wait for those that are lost."""
     file = home / "secrets.env"
     if file.exists():
         return
+    if (home / "postgres" / "PG_VERSION").exists():
+        raise SettingsError(
+            f"{file} is missing, but {home / 'postgres'} holds data that only its secrets open: "
+            "put the file back from your backup"
+        )
     home.mkdir(parents=True, exist_ok=True)
     lines = [
         f"HUISHENG_SECRET={secrets.token_urlsafe(48)}",

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import ColumnElement, LargeBinary, Select, exists, or_, select, type_coerce
 from sqlalchemy.orm import Session, joinedload
 
 from core import crypto
@@ -90,3 +90,39 @@ def has_opted_out(session: Session, customer_id: int, channel: str) -> bool:
             )
         )
     )
+
+
+def is_readable(session: Session) -> bool:
+    """Say whether this process's keys open what the first customers' keys closed; true where there is nobody."""
+    known = _first_with_mobile(session)
+    if known is None:
+        return True
+    stored, _index = known
+    try:
+        crypto.ring().decrypt(stored, "customers.mobile")
+    except crypto.DecryptionError:
+        return False
+    return True
+
+
+def is_findable(session: Session) -> bool:
+    """Say whether this process's secret finds the first customers by mobile; call it after :func:`is_readable`."""
+    known = _first_with_mobile(session)
+    if known is None:
+        return True
+    stored, index = known
+    return mobile_index(crypto.ring().decrypt(stored, "customers.mobile")) == index
+
+
+def _first_with_mobile(session: Session) -> tuple[bytes, bytes] | None:
+    """Return a mobile as it is stored and its blind index, of the oldest thousand: the newest may be a mistake's."""
+    oldest = (
+        select(type_coerce(Customer.mobile, LargeBinary).label("mobile"), Customer.mobile_index)
+        .order_by(Customer.id)
+        .limit(1000)
+        .subquery()
+    )
+    row = session.execute(
+        select(oldest.c.mobile, oldest.c.mobile_index).where(oldest.c.mobile.is_not(None)).limit(1)
+    ).first()
+    return (bytes(row.mobile), bytes(row.mobile_index)) if row is not None else None

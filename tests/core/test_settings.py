@@ -83,3 +83,17 @@ def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:
 
 def test_every_setting_says_what_it_is_for() -> None:
     assert all(field.description for field in settings.Settings.model_fields.values())
+
+
+def test_lost_secrets_are_not_replaced_where_data_wait_for_them(tmp_path: Path) -> None:
+    home = tmp_path / "var"
+    settings.load({"HUISHENG_HOME": str(home)}, founding=True)
+    (home / "postgres").mkdir()
+    (home / "postgres" / "PG_VERSION").write_text("18\n", encoding="ascii")
+    (home / "secrets.env").unlink()
+    with pytest.raises(SettingsError, match=r"secrets\.env is missing.*backup"):
+        settings.load({"HUISHENG_HOME": str(home)}, founding=True)
+    assert not (home / "secrets.env").exists()
+    given = {"HUISHENG_HOME": str(home), "HUISHENG_SECRET": "s" * 32, "HUISHENG_KEYS": KEY}
+    assert settings.load(given, founding=True).huisheng_secret == "s" * 32
+    assert not (home / "secrets.env").exists()
