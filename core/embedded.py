@@ -37,6 +37,10 @@ autovacuum_naptime = 15s
 log_min_duration_statement = 2000
 """
 
+_DISCREET = {"log_parameter_max_length": "0", "log_error_verbosity": "terse"}
+"""What keeps customers' words and rows that break a rule out of the server's own log: slow statements are logged
+without their values, errors without the line that quotes them."""
+
 
 class DatabaseStartError(Exception):
     """The server does not come up; the message says where to read why."""
@@ -55,11 +59,14 @@ class EmbeddedPostgres:
         """
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         fresh = not self.exists()
+        if not fresh:
+            self._be_discreet()
         self._drop_stale_pid_file()
         server = self._server()
         if fresh:
             with (self.folder / "postgresql.conf").open("a", encoding="utf-8") as conf:
                 conf.write(_TUNING)
+            self._be_discreet()
             self.stop()
             server = self._server()
         base = server.get_uri()
@@ -113,6 +120,13 @@ class EmbeddedPostgres:
         """Crash the server and start it again; for the tests that prove recovery."""
         self.stop(mode="immediate")
         return self.start()
+
+    def _be_discreet(self) -> None:
+        """Write the settings of the log that older versions did not; they hold from the server's next start."""
+        file = self.folder / "postgresql.conf"
+        written = {line.partition("=")[0].strip() for line in file.read_text(encoding="utf-8").splitlines()}
+        with file.open("a", encoding="utf-8") as conf:
+            conf.writelines(f"{name} = {value}\n" for name, value in _DISCREET.items() if name not in written)
 
     def _postmaster(self) -> "PostmasterInfo | None":
         try:

@@ -28,4 +28,7 @@ class Period:
 
     def week(self, monday: date) -> "Period":
         """Return the part of the period that lies in the week of ``monday``."""
-        return Period(max(self.first, monday), min(self.last, monday + timedelta(days=6)))
+        sunday = monday + min(
+            timedelta(days=6), date.max - monday
+        )  # the calendar's last week is no whole one
+        return Period(max(self.first, monday), min(self.last, sunday))

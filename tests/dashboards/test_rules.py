@@ -23,3 +23,8 @@ def test_the_period_before_is_as_long_and_ends_the_day_before() -> None:
     before = Period(date(2026, 3, 1), date(2026, 3, 31)).previous
     assert before == Period(date(2026, 1, 29), date(2026, 2, 28))
     assert before.days == 31
+
+
+def test_the_calendar_s_last_week_ends_with_the_calendar() -> None:
+    period = Period(date(9999, 12, 30), date.max)
+    assert [period.week(monday) for monday in period.mondays()] == [period]
