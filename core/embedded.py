@@ -124,6 +124,8 @@ class EmbeddedPostgres:
     def _be_discreet(self) -> None:
         """Write the settings of the log that older versions did not; they hold from the server's next start."""
         file = self.folder / "postgresql.conf"
+        if not file.exists():
+            return  # the server says better than we what its folder lacks
         written = {line.partition("=")[0].strip() for line in file.read_text(encoding="utf-8").splitlines()}
         with file.open("a", encoding="utf-8") as conf:
             conf.writelines(f"{name} = {value}\n" for name, value in _DISCREET.items() if name not in written)
