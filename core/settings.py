@@ -66,7 +66,9 @@ def _smtp_url(text: str) -> str:
         _ = parts.port  # asked for here and not at the first letter
     except ValueError:
         # Also where a password holds / or #: what stands before it looks like host and port then. It is not said again.
-        raise ValueError("has a port that is none; write odd letters of user and password as %2F, %23") from None
+        raise ValueError(
+            "has a port that is none; write odd letters of user and password as %2F, %23"
+        ) from None
     return text
 
 
