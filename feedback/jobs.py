@@ -11,7 +11,7 @@ import sentiment
 from core import clock, db
 from core.events import publish
 from core.jobs import engine
-from feedback import services
+from feedback import rules, services
 from feedback.events import SaidAgain
 from feedback.services import Row
 from surveys import queries as surveys
@@ -49,7 +49,7 @@ def hear_again(session: Session, events: Sequence[AnsweredAgain]) -> None:
         feedback_id = services.say_again(session, one)
         if feedback_id is None:
             continue
-        understood = sentiment.analyse(one.words) if one.words else None
+        understood = sentiment.analyse(one.words, domain=rules.DOMAIN) if one.words else None
         publish(
             session,
             SaidAgain(

@@ -258,7 +258,8 @@ def tag(session: Session, ids: Sequence[int]) -> None:
     waiting = [row for row in rows if row.waits]
     tags: list[dict[str, Any]] = []
     topics: list[dict[str, Any]] = []
-    for row, found in zip(waiting, sentiment.analyse_many(row.words for row in waiting), strict=True):
+    understood = sentiment.analyse_many((row.words for row in waiting), domain=rules.DOMAIN)
+    for row, found in zip(waiting, understood, strict=True):
         tags.append(_tag_row(row.id, row.words, row.masked_words, found))
         topics.extend(
             {"id": row.id, "code": topic.code, "polarity": topic.polarity} for topic in found.topics

@@ -6,13 +6,9 @@ import json
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeRemainingColumn
 
-from sentiment.engines import ENGINES, analyse
-from sentiment.explain import explain
+from sentiment.commands import explain, tag
 from sentiment.models.store import SHIPPED
-from sentiment.tagging import tag_file
 from sentiment.train import train
 from sentiment.train.corrections import learn_corrections
 
@@ -26,31 +22,8 @@ def main() -> None:
     """Understand Chinese customer feedback."""
 
 
-@main.command()
-@click.argument("source", type=EXISTING)
-@click.argument("target", type=FILE)
-@click.option("--jobs", default=1, show_default=True, type=click.IntRange(1, 64), help="processes")
-@click.option("--engine", default="huisheng", show_default=True, type=click.Choice(ENGINES))
-def tag(source: Path, target: Path, jobs: int, engine: str) -> None:
-    """Tag the JSON lines {"id","text"} of SOURCE into TARGET."""
-    console = Console(stderr=True)
-    columns = ("{task.description}", BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task(source.name, total=source.stat().st_size)
-        report = tag_file(
-            source, target, jobs=jobs, engine=engine, progress=lambda done: bar.update(task, completed=done)
-        )
-    for line in report.reasons:
-        click.echo(f"line {line.number}: {line.reason}", err=True)
-    click.echo(f"tagged {report.tagged}, skipped {report.bad}", err=True)
-
-
-@main.command("explain")
-@click.argument("text")
-@click.option("--engine", default="huisheng", show_default=True, type=click.Choice(ENGINES))
-def explain_text(text: str, engine: str) -> None:
-    """Show what the engine understands of TEXT, in colours."""
-    Console().print(explain(text, analyse(text, engine=engine)))
+main.add_command(tag)
+main.add_command(explain)
 
 
 @main.command("train")

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.pool import AsyncResult, Pool
@@ -52,14 +53,15 @@ def tag_file(
     *,
     jobs: int = 2,
     engine: str = "huisheng",
+    domain: str | None = None,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> TagReport:
     """Tag every `{"id","text"}` line of `source` into `target`, in order.
 
-    Bad lines are skipped and reported; empty lines are passed over; a line without an id gets its number.
-    `progress` is told the bytes of `source` that are done. The target appears whole or not at all. With
-    `jobs` over 1 as many processes work. Raises `OSError` if a file cannot be opened, `ValueError` for
-    `jobs` below 1 or if both files are one.
+    `engine` and `domain` are those of `analyse`. Bad lines are skipped and reported; empty lines are passed
+    over; a line without an id gets its number. `progress` is told the bytes of `source` that are done. The
+    target appears whole or not at all. With `jobs` over 1 as many processes work. Raises `OSError` if a file
+    cannot be opened, `ValueError` for `jobs` below 1 or if both files are one.
     """
     if jobs < 1:
         msg = f"jobs must be at least 1, not {jobs}"
@@ -74,7 +76,12 @@ def tag_file(
         out = stack.enter_context(unfinished.open("wb"))
         pool = stack.enter_context(get_context("spawn").Pool(jobs)) if jobs > 1 else None
         done = 0
-        for size, tagged, bad in _results(_blocks(lines), engine, pool, jobs * WAITING_FOR_EACH_JOB):
+        for size, tagged, bad in _results(
+            _blocks(lines),
+            partial(tag_block, engine=engine, domain=domain),
+            pool,
+            jobs * WAITING_FOR_EACH_JOB,
+        ):
             out.writelines(tagged)
             report.tagged += len(tagged)
             report.note(bad)
@@ -93,22 +100,24 @@ def _blocks(lines: Iterator[bytes]) -> Iterator[Block]:
         yield block
 
 
-def _results(blocks: Iterator[Block], engine: str, pool: Pool | None, most: int) -> Iterator[Result]:
+def _results(
+    blocks: Iterator[Block], tag: Callable[[Block], Result], pool: Pool | None, most: int
+) -> Iterator[Result]:
     """Give the results of all blocks in their order; never more than `most` are under way."""
     if pool is None:
         for block in blocks:
-            yield tag_block(block, engine)
+            yield tag(block)
         return
     waiting: deque[AsyncResult[Result]] = deque()
     for block in blocks:
-        waiting.append(pool.apply_async(tag_block, (block, engine)))
+        waiting.append(pool.apply_async(tag, (block,)))
         if len(waiting) >= most:
             yield waiting.popleft().get()
     while waiting:
         yield waiting.popleft().get()
 
 
-def tag_block(block: Block, engine: str) -> Result:
+def tag_block(block: Block, engine: str, domain: str | None = None) -> Result:
     """Tag numbered raw lines: (bytes read, tagged lines, bad lines)."""
     ids: list[object] = []
     texts: list[str] = []
@@ -123,7 +132,7 @@ def tag_block(block: Block, engine: str) -> Result:
             continue
         ids.append(line_id)
         texts.append(text)
-    found = analyse_many(texts, engine=engine)
+    found = analyse_many(texts, engine=engine, domain=domain)
     tagged = [_line(one.to_tag(line_id)) for line_id, one in zip(ids, found, strict=True)]
     return sum(len(raw) for _number, raw in block), tagged, bad
 

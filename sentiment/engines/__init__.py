@@ -9,6 +9,7 @@ from typing import Protocol
 from sentiment.analysis import Analysis
 from sentiment.engines.huisheng import Huisheng
 from sentiment.engines.snow import Snow
+from sentiment.models.general import REVIEWS
 from sentiment.models.store import shipped_model
 
 
@@ -43,9 +44,9 @@ def engine_named(name: str) -> Engine:
 def analyse(text: str, *, engine: str = "huisheng", domain: str | None = None) -> Analysis:
     """Understand one text.
 
-    `domain` may name where the text comes from ("insurance", or a domain of the model's card such as
-    "hotel"); without it a learnt gate decides. Never raises on any `str`; `ValueError` for an unknown
-    engine or domain.
+    `domain` may name where the text comes from: "insurance", "reviews" (rated by their writers, of whatever
+    trade, so nothing is neutral) or a domain of the model's card such as "hotel"; without it a learnt gate
+    decides. Never raises on any `str`; `ValueError` for an unknown engine or domain.
     """
     return engine_named(engine).analyse_many([text], domain=domain)[0]
 
@@ -55,6 +56,11 @@ def analyse_many(
 ) -> list[Analysis]:
     """Understand many texts, one answer each in their order; several times quicker than one by one."""
     return engine_named(engine).analyse_many(list(texts), domain=domain)
+
+
+def domain_names() -> tuple[str, ...]:
+    """Give the names a caller may use for `domain`."""
+    return (*shipped_model().card["domains"], REVIEWS)
 
 
 def engine_version(engine: str = "huisheng") -> str:

@@ -21,6 +21,12 @@ from sentiment.models.table import Floats, Grams, Table, product
 
 LEAST_SHARE = 1e-4
 
+REVIEWS = "reviews"
+"""The name by which a caller says: these texts are reviews that somebody rated, of whatever trade."""
+
+NEVER = -12.0
+"""Log odds of neutral where nothing is."""
+
 STAGED, RATED, HEADED = 0, 1, 2
 """How a domain answers in the mixture: by the two stages, by polarity alone (nothing there is neutral), by its
 own three-class head."""
@@ -56,20 +62,26 @@ class GeneralModel:
     def judge(self, scores: Floats, lengths: Floats, moods: Floats, domain: str | None = None) -> General:
         """Give shares and probabilities for column scores, text lengths in characters and moods.
 
-        `domain` names the domain where the caller knows it; else the gate tells. Raises `ValueError` for an
-        unknown name.
+        `domain` names the domain where the caller knows it; else the gate tells. `REVIEWS` asks the common
+        column alone: it reads trades that nobody trained on better than a mixture of those that were
+        (docs/text-engine.md), and as whoever rates something feels something, nothing is neutral. Raises
+        `ValueError` for an unknown name.
         """
         if domain is None:
             shares = self.shares(scores, lengths)
             return General(scores, shares, self._mixed(scores, shares, moods))
+        if domain == REVIEWS:
+            shares = np.zeros((len(scores), len(self.domains)), dtype=np.float32)
+            odds = scores[:, self._polar] * self._arrays["general_common"][0]
+            return General(scores, shares, join(odds, np.full(len(scores), NEVER)))
         if domain not in self.domains:
-            msg = f"there is no domain {domain!r}; there are {', '.join(self.domains)}"
+            msg = f"there is no domain {domain!r}; there are {', '.join([*self.domains, REVIEWS])}"
             raise ValueError(msg)
         at = self.domains.index(domain)
         shares = np.zeros((len(scores), len(self.domains)), dtype=np.float32)
         shares[:, at] = 1.0
         if self._neutrals[at] < 0:
-            return General(scores, shares, join(self.mixture(scores, shares), np.full(len(scores), -12.0)))
+            return General(scores, shares, join(self.mixture(scores, shares), np.full(len(scores), NEVER)))
         inputs = self.own_inputs(scores, at)
         logits = inputs @ self._arrays["general_own"][at].T
         return General(scores, shares, softmax(logits))
@@ -142,7 +154,7 @@ class GeneralModel:
         inputs = self.neutral_inputs(scores, shares, polarity, moods, heads)
         staged = join(polarity, product(inputs, self._arrays["general_neutral"]))
         kinds = self._arrays["general_kind"]
-        plain = join(polarity, np.full(len(scores), -12.0))
+        plain = join(polarity, np.full(len(scores), NEVER))
         told = staged * shares[:, kinds == STAGED].sum(axis=1, keepdims=True)
         told += plain * shares[:, kinds == RATED].sum(axis=1, keepdims=True)
         for at in np.flatnonzero(kinds == HEADED).tolist():

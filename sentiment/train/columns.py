@@ -21,6 +21,9 @@ from sentiment.models.table import Floats
 LEAST_STEP = 12
 """An n-gram all whose bytes are smaller is dropped: less than a hundredth of the largest weight."""
 
+QUIET_STEP = 5
+"""A smaller byte says less than a six-hundredth of the largest weight; as a zero it takes less room."""
+
 Bools = npt.NDArray[np.bool_]
 
 
@@ -46,11 +49,14 @@ def shorten(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
     return short
 
 
-def count_ratio(matrix: sparse.csr_matrix, yes: Bools, smoothing: float = 1.0) -> Floats:
-    """Give the naive Bayes log-count ratio of each n-gram."""
-    ones = smoothing + np.asarray(matrix[yes].sum(axis=0)).ravel()
-    others = smoothing + np.asarray(matrix[~yes].sum(axis=0)).ravel()
-    ratio: Floats = np.log(ones / (yes.sum() + 1) / (others / ((~yes).sum() + 1))).astype(np.float32)
+def count_ratio(
+    matrix: sparse.csr_matrix, yes: Bools, importance: Floats | None = None, smoothing: float = 1.0
+) -> Floats:
+    """Give the naive Bayes log-count ratio of each n-gram; `importance` weighs the texts."""
+    weights = np.ones(len(yes), dtype=np.float32) if importance is None else importance
+    told, others = weights * yes, weights * ~yes
+    often = (smoothing + matrix.T @ told) / (told.sum() + 1)
+    ratio: Floats = np.log(often / ((smoothing + matrix.T @ others) / (others.sum() + 1))).astype(np.float32)
     return ratio
 
 
@@ -63,7 +69,7 @@ def learn(
     importance: Floats | None = None,
 ) -> Column:
     """Learn one column: which texts are `yes`. `strength` is the SVM's C, `importance` weighs the texts."""
-    ratio = count_ratio(matrix, yes)
+    ratio = count_ratio(matrix, yes, importance)
     weighed = shorten(matrix)
     weighed.data = weighed.data * ratio[weighed.indices]
     coefficients, bias = separate(weighed, yes, strength, importance)
@@ -92,6 +98,7 @@ def pack(columns: list[Column], buckets: npt.NDArray[np.int64]) -> dict[str, npt
     weights = np.stack([column.weights for column in columns], axis=1)
     scale = np.maximum(np.abs(weights).max(axis=0), 1e-9) / (127 * 127)
     small = (np.sign(weights) * np.round(np.sqrt(np.abs(weights) / scale))).astype(np.int8)
+    small[np.abs(small.astype(np.int16)) < QUIET_STEP] = 0
     telling = np.flatnonzero((np.abs(small.astype(np.int16)) >= LEAST_STEP).any(axis=1))
     order = telling[np.argsort(buckets[telling])]
     return {

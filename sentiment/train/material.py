@@ -221,3 +221,6 @@ def _leave_out_copies(material: Material, kept_away: list[str]) -> None:
         stay = [i for i, text in enumerate(one.texts) if start + i not in copies and text not in same]
         start += len(one.texts)
         material.fit[name] = one.part(np.array(stay, dtype=np.int64))
+        if not stay and name in material.check:
+            del material.fit[name], material.check[name]
+            material.missing.append(f"{name}: nothing is left of it without copies of dev texts")

