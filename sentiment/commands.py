@@ -45,7 +45,7 @@ def tag(source: Path, target: Path, jobs: int, engine: str, domain: str | None) 
 
         try:
             report = tag_file(source, target, jobs=jobs, engine=engine, domain=domain, progress=seen)
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             raise click.ClickException(str(error)) from error
     for line in report.reasons:
         click.echo(f"line {line.number}: {line.reason}", err=True)

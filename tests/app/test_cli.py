@@ -9,9 +9,11 @@ from uuid import uuid4
 
 import psutil
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import create_engine, make_url, text
 
 import app
+from app.cli.main import cx as commands
 from core import db
 from core.embedded import EmbeddedPostgres
 
@@ -126,14 +128,15 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("command", "named"), MISTAKES, ids=" ".join)
-def test_a_mistake_in_a_command_is_named_and_no_traceback(
-    tmp_path: Path, command: tuple[str, ...], named: str
+def test_a_mistake_in_a_command_is_named_before_anything_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], named: str
 ) -> None:
-    (tmp_path / "words.jsonl").write_text('{"id": "1", "text": "很好"}\n', encoding="utf-8")
-    done = cx(tmp_path, *command)
-    assert done.returncode in {1, 2}
+    monkeypatch.chdir(tmp_path)
+    Path("words.jsonl").write_text('{"id": "1", "text": "很好"}\n', encoding="utf-8")
+    done = CliRunner().invoke(commands, command, prog_name="cx")
+    assert done.exit_code in {1, 2}
+    assert isinstance(done.exception, SystemExit)
     assert named in done.stderr
-    assert "Traceback" not in done.stderr
     assert not (tmp_path / "var").exists()
 
 
@@ -175,14 +178,14 @@ def test_the_command_line_refuses_the_accounts_and_keys_that_the_pages_refuse(
     fresh_database: str, tmp_path: Path
 ) -> None:
     assert cx(tmp_path, "db", "upgrade", **of(fresh_database)).returncode == 0
-    for login, name in (("a b", "李静"), ("li", "李" * 41)):
-        done = cx(tmp_path, "user", "add", login, "--name", name, "--role", "agent", **of(fresh_database))
-        assert done.returncode == 2, (login, name)
-        assert "  login: " in done.stderr or "  name: " in done.stderr
-    for name in ("  ", "n" * 41):
-        done = cx(tmp_path, "key", "add", name, "--scope", "events:write", **of(fresh_database))
-        assert done.returncode == 2, name
-        assert "  name: " in done.stderr
+    long = "李" * 41
+    done = cx(tmp_path, "user", "add", "a b", "--name", long, "--role", "agent", **of(fresh_database))
+    assert done.returncode == 2
+    assert "  login: " in done.stderr
+    assert "  name: " in done.stderr
+    done = cx(tmp_path, "key", "add", "  ", "--scope", "events:write", **of(fresh_database))
+    assert done.returncode == 2
+    assert "  name: " in done.stderr
     done = cx(tmp_path, "user", "add", "li.jing", "--name", "李静", "--role", "agent", **of(fresh_database))
     assert done.returncode == 0
 

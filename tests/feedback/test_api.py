@@ -99,8 +99,12 @@ def test_a_misspelt_filter_is_named_and_does_not_answer_with_everything(
 
 
 @pytest.mark.parametrize("days", ["from=0001-01-01", "to=0001-01-01", "from=9999-12-31", "to=9999-12-31"])
-def test_the_calendar_s_ends_are_days_like_others(client: FlaskClient, bearer: Bearer, days: str) -> None:
-    assert client.get(f"/api/v1/feedback?{days}", headers=bearer()).status_code == 200
+def test_a_day_nobody_could_mean_is_refused_by_its_name(
+    client: FlaskClient, bearer: Bearer, days: str
+) -> None:
+    answer = client.get(f"/api/v1/feedback?{days}", headers=bearer())
+    assert answer.status_code == 422
+    assert list(body_of(answer)["errors"]) == [days.partition("=")[0]]
 
 
 def lines(*bodies: object) -> bytes:
